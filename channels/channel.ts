@@ -1,0 +1,169 @@
+/** The contract between the hub and the outside world. An adapter is an object from a factory:
+ *  no base class, no environment, no clock and no database of its own. */
+import type { Act } from '../src/domain/signature.ts'
+import type { Block, Attachment, Entry, Level, Metadata, Mode } from '../src/domain/bulletin.ts'
+import type { FilledFields, Payload } from '../src/domain/payload.ts'
+import type { Outcome } from '../src/domain/outcome.ts'
+
+export interface Capabilities {
+  /** place: one visible spot; group: one call a group; recipient: addresses of ours */
+  readonly addressing: 'place' | 'group' | 'recipient'
+  /** recipients one `send` may carry */
+  readonly batchMax: number
+  /** recipients one outside call serves; 1 makes the hub begin attempts in small groups, so that
+   *  a crash leaves only that group unsure */
+  readonly perCall: 'one' | 'batch'
+  readonly limits: {
+    readonly titleCharactersMax?: number
+    readonly textCharactersMax?: number
+    readonly bytesMax?: number
+  }
+  /** what the platform does with the same message twice */
+  readonly idempotency: 'key' | 'content' | 'query' | 'replace' | 'none'
+  readonly receipts: 'push' | 'poll' | 'pull-once' | 'none'
+  /** when a publication or delivery counts */
+  readonly countsWhen: 'accepted' | 'receipt' | 'confirmed'
+  readonly retract: 'delete' | 'recall' | 'update' | 'correction-only' | 'none'
+  /** calls the hub may have open at once on one account */
+  readonly concurrencyMax: number
+}
+
+/** What an adapter renders from: one revision as it will be read. */
+export interface RenderInput {
+  readonly agency: { readonly id: number; readonly name: string; readonly shortName: string }
+  readonly bulletinId: number
+  readonly category: { readonly id: string; readonly name: string }
+  readonly mode: Mode
+  readonly level: Level
+  readonly title: string
+  readonly blocks: readonly Block[]
+  readonly attachments: readonly Attachment[]
+  readonly metadata: Metadata
+  readonly entries: readonly Entry[]
+  readonly act: Act
+  /** why it is corrected or withdrawn; shown where the channel can show it */
+  readonly reason?: string
+}
+
+export interface Rendered {
+  readonly payload: Payload
+  /** what this channel cannot show, in words for the preview */
+  readonly losses: readonly string[]
+}
+
+/** A fault the preview shows before anybody signs. */
+export interface Problem {
+  readonly field: string
+  readonly text: string
+  readonly limit?: number
+}
+
+export interface Recipient {
+  /** stable across retries: agency.dispatch.address */
+  readonly key: string
+  /** phone, mailbox, group id; for a place its own id. Never logged. */
+  readonly address: string
+  readonly name?: string
+  /** filled fields of this recipient; absent when all share `SendBatch.fields` */
+  readonly fields?: FilledFields
+}
+
+export interface SendBatch {
+  readonly key: string
+  readonly agencyId: number
+  readonly bulletinId: number
+  readonly categoryId: string
+  readonly act: Act
+  readonly mode: Mode
+  readonly fields: FilledFields
+  readonly recipients: readonly Recipient[]
+  /** business time of this attempt */
+  readonly at: Date
+  /** what the platform called the publication when it was first posted (amend, withdraw) */
+  readonly reference?: string
+  readonly attachments: readonly Attachment[]
+}
+
+export interface ReceiptFact {
+  readonly reference: string
+  readonly state: 'delivered' | 'failed'
+  readonly code?: string
+  readonly at?: Date
+  readonly reply?: string
+}
+
+export interface Health {
+  readonly state: 'ok' | 'degraded' | 'down'
+  readonly detail: string
+}
+
+/** Pages the hub's own portal serves; the adapter never sees how they are kept. */
+export interface Pages {
+  put(page: {
+    agencyId: number
+    path: string
+    title: string
+    categoryId: string
+    bulletinId: number
+    /** the article as signed and filled */
+    html: string
+    state: 'current' | 'corrected'
+    at: Date
+  }): Promise<{ etag: string; url: string }>
+  /** keeps the address alive and says that and why the item was withdrawn */
+  tombstone(page: {
+    agencyId: number
+    path: string
+    html: string
+    at: Date
+  }): Promise<{ url: string }>
+  /** null when nothing stands at the path */
+  look(page: { agencyId: number; path: string }): Promise<{ etag: string; url: string } | null>
+}
+
+/** Everything an adapter may touch. */
+export interface Toolbox {
+  /** the secret a setting refers to by name */
+  secret(name: string): string
+  readonly pages: Pages
+  log(event: string, facts: Readonly<Record<string, string | number | boolean>>): void
+}
+
+export interface Channel {
+  readonly adapter: string
+  readonly runsOn: readonly ('node' | 'worker')[]
+  readonly capabilities: Capabilities
+  /** pure: same input, same bytes */
+  render(input: RenderInput): Rendered
+  /** pure: length, segments, signature, links */
+  check(payload: Payload): readonly Problem[]
+  /** one outcome per recipient, in order; never throws on purpose */
+  send(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
+  /** turns `unsure` into a fact; answers `unsure` again when it cannot know */
+  reconcile?(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
+  update?(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
+  retract?(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
+  /** verified callbacks; stored before the platform gets its answer */
+  receipts?(request: Request): Promise<{ facts: readonly ReceiptFact[]; response: Response }>
+  health(): Promise<Health>
+  /** releases sockets and pools */
+  close(): Promise<void>
+}
+
+/** A setting that cannot work, named field by field. */
+export class SettingsFault extends Error {
+  readonly problems: readonly Problem[]
+  constructor(adapter: string, problems: readonly Problem[]) {
+    super(
+      `${adapter}: ${problems.map((problem) => `${problem.field}: ${problem.text}`).join('; ')}`,
+    )
+    this.name = 'SettingsFault'
+    this.problems = problems
+  }
+}
+
+export interface Adapter {
+  readonly adapter: string
+  /** @throws SettingsFault naming every wrong field at once */
+  create(settings: unknown, tools: Toolbox): Channel
+}

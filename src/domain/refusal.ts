@@ -1,0 +1,98 @@
+/** Why a door stays shut: one word from a closed list, used by API, greyed button, CLI and audit. */
+
+export const REFUSAL_CODES = [
+  'missing-field',
+  'too-long',
+  'not-found',
+  'not-allowed',
+  'out-of-office',
+  'author-may-not-review',
+  'reviewer-may-not-sign',
+  'author-may-not-sign',
+  'returner-may-not-edit',
+  'not-latest-revision',
+  'edited-since-review',
+  'not-reviewed',
+  'not-public',
+  'already-signed',
+  'nothing-to-sign',
+  'payload-problem',
+  'payload-changed',
+  'audience-changed',
+  'audience-empty',
+  'window-invalid',
+  'window-closed',
+  'proof-invalid',
+  'paper-mismatch',
+  'confirmer-is-enterer',
+  'already-confirmed',
+  'stopped',
+  'not-published',
+  'already-withdrawn',
+  'exercise-audience',
+  'practice-only',
+  'reason-missing',
+  'not-a-task',
+] as const
+export type RefusalCode = (typeof REFUSAL_CODES)[number]
+
+export interface Refusal {
+  readonly code: RefusalCode
+  readonly field?: string
+  readonly limit?: number
+  /** Facts for the reader, never a secret and never a full number. */
+  readonly detail?: string
+}
+
+/** A refusal on its way out of a transaction; doors throw it so that nothing they wrote stays. */
+export class Refused extends Error {
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    super(describe(refusal))
+    this.name = 'Refused'
+    this.refusal = refusal
+  }
+}
+
+const TEXT: Record<RefusalCode, string> = {
+  'missing-field': '缺少必填项，请补充后再提交',
+  'too-long': '内容超过上限，请删减后再提交',
+  'not-found': '没有找到这一项，请核对编号和所属单位',
+  'not-allowed': '当前人员没有这项职责，请由相应角色办理',
+  'out-of-office': '该人员当日不在任，请由在任人员办理',
+  'author-may-not-review': '拟稿人不能审查自己的稿件，请由另一名保密审查员审查',
+  'reviewer-may-not-sign': '保密审查员不能签发自己审查的稿件，请由领导签发',
+  'author-may-not-sign': '拟稿人不能签发自己的稿件，请由领导签发',
+  'returner-may-not-edit': '退回者不能自己修改，请由拟稿人修改后重新送审',
+  'not-latest-revision': '这不是最新稿，请打开最新稿办理',
+  'edited-since-review': '审查之后稿件有改动，请重新进行保密审查',
+  'not-reviewed': '尚无保密审查意见，请先送审',
+  'not-public': '保密审查意见不是同意公开，不能签发',
+  'already-signed': '这一稿已经签发，无需再签',
+  'nothing-to-sign': '没有选择任何渠道，请至少选择一个渠道',
+  'payload-problem': '有渠道的内容不合要求，请按提示修改',
+  'payload-changed': '内容与签发时不一致，已停止发送，请重新签发',
+  'audience-changed': '受众人数变化超出签发时的容许范围，请领导重新确认',
+  'audience-empty': '受众中没有可以送达的对象，请先维护名单',
+  'window-invalid': '发送时段不正确，截止应晚于开始',
+  'window-closed': '已过签发的发送时段，请重新签发',
+  'proof-invalid': '签发凭证无法核验，已停止发送，请联系安全管理员',
+  'paper-mismatch': '纸质签发单上的校验码与本稿不一致，请核对后重新拍照',
+  'confirmer-is-enterer': '录入人不能确认自己录入的内容，请由另一人确认',
+  'already-confirmed': '已经确认过，无需重复确认',
+  stopped: '该信息已紧急停发，如需再发请重新签发',
+  'not-published': '该渠道尚未发布，无法办理',
+  'already-withdrawn': '该渠道已经撤下，无需重复办理',
+  'exercise-audience': '演练只能发给标记为演练的受众，请更换受众',
+  'practice-only': '练习模式的数据不能转为正式数据，请另建正式库',
+  'reason-missing': '请写明原因',
+  'not-a-task': '没有找到待办的人工代发任务，请刷新列表',
+}
+
+/** One sentence for a person: what, where, limit, next step. */
+export function describe(refusal: Refusal): string {
+  const where = refusal.field ? `（${refusal.field}）` : ''
+  const limit = refusal.limit === undefined ? '' : `，上限 ${refusal.limit}`
+  const detail = refusal.detail ? `：${refusal.detail}` : ''
+  return `${TEXT[refusal.code]}${where}${limit}${detail}`
+}

@@ -1,0 +1,82 @@
+/** 领导签发: who may sign what, and the exact text a signature covers. */
+import type { Canonical } from './canonical.ts'
+import type { Mode } from './bulletin.ts'
+import type { Refusal } from './refusal.ts'
+import type { Opinion } from './review.ts'
+import { may, type Person } from './role.ts'
+
+/** How a dispatch came to be allowed; the last three follow with their own doors. */
+export const CLEARANCES = ['reviewed', 'paper', 'prepared-text', 'standing-order', 'relay'] as const
+export type Clearance = (typeof CLEARANCES)[number]
+
+/** 发送令的种类 */
+export const ACTS = ['publish', 'amend', 'withdraw', 'notify', 'resend'] as const
+export type Act = (typeof ACTS)[number]
+
+export interface ReviewFact {
+  readonly hash: string
+  readonly reviewerId: number
+  readonly opinion: Opinion
+  readonly step: string
+}
+
+export interface SignSituation {
+  readonly signer: Person
+  readonly authorIds: readonly number[]
+  /** newest opinion first */
+  readonly reviews: readonly ReviewFact[]
+  readonly latest: { readonly number: number; readonly hash: string }
+  /** the hash the leader had on the screen */
+  readonly seenHash: string
+  readonly alreadySigned: boolean
+  readonly stopped: boolean
+  /** withdrawing is no new disclosure: a stop does not bar it */
+  readonly onlyWithdraws: boolean
+}
+
+export function whyNotSignable(situation: SignSituation): Refusal | undefined {
+  const { signer, authorIds, reviews, latest, seenHash } = situation
+  if (situation.stopped && !situation.onlyWithdraws) return { code: 'stopped' }
+  if (!may(signer, 'leader')) return { code: 'not-allowed' }
+  if (authorIds.includes(signer.id)) return { code: 'author-may-not-sign' }
+  if (latest.hash !== seenHash) return { code: 'not-latest-revision' }
+  const secrecy = reviews.filter((review) => review.step === 'secrecy-review')
+  if (secrecy.length === 0) return { code: 'not-reviewed' }
+  const current = secrecy.find((review) => review.hash === latest.hash)
+  if (!current) return { code: 'edited-since-review' }
+  if (current.opinion !== 'public' && current.opinion !== 'public-after-cuts')
+    return { code: 'not-public' }
+  if (reviews.some((review) => review.hash === latest.hash && review.reviewerId === signer.id))
+    return { code: 'reviewer-may-not-sign' }
+  if (situation.alreadySigned) return { code: 'already-signed' }
+  return undefined
+}
+
+/** One line of what the leader signs: one act on one channel. */
+export interface ManifestDispatch {
+  readonly channelId: string
+  readonly act: Act
+  /** hash of the canonical payload with its holes, by road */
+  readonly payloads: { readonly [road: string]: string }
+  readonly mergeHash: string
+  readonly audienceRule: Canonical
+  readonly reach: number
+  readonly tolerance: number
+  readonly notBefore: string
+  readonly notAfter: string
+}
+
+/** The exact statement under a signature; its canonical text is what the proof covers. */
+export interface Manifest {
+  readonly version: 1
+  readonly agencyId: number
+  readonly bulletinId: number
+  readonly revision: number
+  readonly revisionHash: string
+  readonly mode: Mode
+  readonly clearance: Clearance
+  readonly signerId: number
+  readonly reviewIds: readonly number[]
+  readonly signedAt: string
+  readonly dispatches: readonly ManifestDispatch[]
+}

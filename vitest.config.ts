@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** Two workers: every test file may run a real database, and the reference machine has two cores. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+})
