@@ -1,7 +1,7 @@
 /** Who may import whom, and which package belongs to which room. These two tables are the
  *  architecture; what they do not grant is refused. */
 
-export interface Room {
+interface Room {
   /** A file, a folder, or `folder/*`: every adapter (file, or folder of that name) for itself. */
   readonly room: string
   /** Files, folders and `prefix*` patterns within reach; a room may always import itself. */
@@ -25,7 +25,7 @@ const PARTS = [
 ]
 
 /** The first row that covers a file decides. A file no row covers has no room in this house. */
-export const ROOMS: readonly Room[] = [
+const ROOMS: readonly Room[] = [
   { room: 'src/domain', may: [] },
   { room: 'src/kit', may: [] },
   { room: CONTRACT, may: ['src/domain'] },
@@ -93,7 +93,7 @@ export const FUNCTION_LINES_MAX = 70
 export const LONG_FUNCTIONS: readonly string[] = ['migrations']
 
 /** True when `pattern` (a file, a folder, `folder/*` or `prefix*`) covers `path`. */
-export function covers(pattern: string, path: string): boolean {
+function covers(pattern: string, path: string): boolean {
   if (pattern.endsWith('*')) return path.startsWith(pattern.slice(0, -1))
   return path === pattern || path.startsWith(`${pattern}/`)
 }

@@ -40,7 +40,7 @@ interface Visit {
   readonly parents: readonly Node[]
 }
 
-export function isNode(value: unknown): value is Node {
+function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
 }
 
