@@ -1,6 +1,6 @@
+/** Two workers: every test file may run a real database, and the reference machine has two cores. */
 import { defineConfig } from 'vitest/config'
 
-/** Two workers: every test file may run a real database, and the reference machine has two cores. */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],

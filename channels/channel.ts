@@ -1,9 +1,10 @@
 /** The contract between the hub and the outside world. An adapter is an object from a factory:
  *  no base class, no environment, no clock and no database of its own. */
-import type { Act } from '../src/domain/signature.ts'
-import type { Block, Attachment, Entry, Level, Metadata, Mode } from '../src/domain/bulletin.ts'
-import type { FilledFields, Payload } from '../src/domain/payload.ts'
+
+import type { Attachment, Block, Entry, Level, Metadata, Mode } from '../src/domain/bulletin.ts'
 import type { Outcome } from '../src/domain/outcome.ts'
+import type { FilledFields, Payload } from '../src/domain/payload.ts'
+import type { Act } from '../src/domain/signature.ts'
 
 export interface Capabilities {
   /** place: one visible spot; group: one call a group; recipient: addresses of ours */

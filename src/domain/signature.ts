@@ -1,6 +1,7 @@
 /** 领导签发: who may sign what, and the exact text a signature covers. */
-import type { Canonical } from './canonical.ts'
+
 import type { Mode } from './bulletin.ts'
+import type { Canonical } from './canonical.ts'
 import type { Refusal } from './refusal.ts'
 import type { Opinion } from './review.ts'
 import { may, type Person } from './role.ts'

@@ -1,7 +1,7 @@
 /** The one place where a pool is opened and where PostgreSQL's types become ours. */
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import { Pool, types } from 'pg'
-import type { Tables } from './schema.ts'
+import type { Tables } from './schema/tables.ts'
 
 export type Database = Kysely<Tables>
 export type Transacting = Transaction<Tables>

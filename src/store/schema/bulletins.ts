@@ -1,0 +1,168 @@
+/** Tables of 0002-bulletins: what is written, reviewed, signed and published. */
+import type { Generated, JSONColumnType } from 'kysely'
+import type { EntryLevel, Lane, Level, Mode } from '../../domain/bulletin.ts'
+import type { Opinion, Step } from '../../domain/review.ts'
+import type { Act, Clearance } from '../../domain/signature.ts'
+import type { Day, Moment, MomentOrNull, Nullable } from './columns.ts'
+
+export interface BulletinTables {
+  bulletin: {
+    agency_id: number
+    id: Generated<number>
+    category_id: string
+    mode: Mode
+    level: Level
+    origin: 'hub' | 'manual'
+    title: string
+    author_id: number
+    created_at: Moment
+    linked_to: Nullable<number>
+    link_kind: Nullable<'corrects' | 'updates' | 'lifts' | 'reposts'>
+    index_number: Nullable<string>
+    stopped_at: MomentOrNull
+    stopped_by: Nullable<number>
+    stop_reason: Nullable<string>
+  }
+  item_key: {
+    agency_id: number
+    bulletin_id: number
+    wrapped: Nullable<Buffer>
+    destroyed_at: MomentOrNull
+    destroyed_by: Nullable<number>
+    destroyed_with: Nullable<number>
+    reason: Nullable<string>
+  }
+  body: { agency_id: number; bulletin_id: number; hash: Buffer; cipher: Buffer }
+  revision: {
+    agency_id: number
+    bulletin_id: number
+    number: number
+    hash: Buffer
+    author_id: number
+    at: Moment
+  }
+  entry: {
+    agency_id: number
+    bulletin_id: number
+    revision: number
+    position: number
+    unit: string
+    level: Nullable<EntryLevel>
+    detail: Nullable<string>
+  }
+  review: {
+    agency_id: number
+    id: Generated<number>
+    bulletin_id: number
+    revision: number
+    hash: Buffer
+    step: Step
+    opinion: Opinion
+    reviewer_id: number
+    note: string
+    at: Moment
+  }
+  return_note: {
+    agency_id: number
+    id: Generated<number>
+    bulletin_id: number
+    revision: number
+    returned_by: number
+    reason: string
+    at: Moment
+  }
+  signature: {
+    agency_id: number
+    id: Generated<number>
+    bulletin_id: number
+    revision: number
+    hash: Buffer
+    signer_id: number
+    at: Moment
+    clearance: Clearance
+    manifest: string
+    proof_kind: 'hmac' | 'passkey'
+    proof_key_id: string
+    proof: Buffer
+    sheet_hash: Nullable<Buffer>
+    entered_by: Nullable<number>
+    confirmed_by: Nullable<number>
+  }
+  publication: {
+    agency_id: number
+    id: Generated<number>
+    bulletin_id: number
+    channel_id: string
+    category_id: string
+    origin: 'hub' | 'manual'
+    mode: Mode
+    url: Nullable<string>
+    reference: Nullable<string>
+    occurred_at: MomentOrNull
+    recorded_at: MomentOrNull
+    withdrawn_at: MomentOrNull
+    duplicate_of: Nullable<number>
+    entered_by: Nullable<number>
+    confirmed_by: Nullable<number>
+    confirmed_at: MomentOrNull
+  }
+  broadcast: {
+    agency_id: number
+    id: Generated<number>
+    bulletin_id: number
+    category_id: string
+    origin: 'hub' | 'manual'
+    mode: Mode
+    occurred_at: MomentOrNull
+    recorded_at: MomentOrNull
+    entered_by: Nullable<number>
+    confirmed_by: Nullable<number>
+    confirmed_at: MomentOrNull
+  }
+  publication_fact: {
+    agency_id: number
+    id: Generated<number>
+    publication_id: number
+    kind: 'published' | 'amended' | 'withdrawn'
+    revision: number
+    occurred_at: Moment
+    recorded_at: Moment
+    dispatch_id: Nullable<number>
+    reason: Nullable<string>
+  }
+  dispatch: {
+    agency_id: number
+    id: Generated<number>
+    bulletin_id: number
+    signature_id: number
+    manifest_line: number
+    channel_id: string
+    act: Act
+    publication_id: Nullable<number>
+    broadcast_id: Nullable<number>
+    revision: number
+    category_id: string
+    mode: Mode
+    lane: Lane
+    month: Day
+    day: Day
+    audience_rule: JSONColumnType<{ audiences: string[] }>
+    reach: number
+    tolerance: number
+    not_before: Moment
+    not_after: Moment
+    address_id_max: Nullable<number>
+    state: 'held' | 'expanding' | 'fanned-out' | 'stopped'
+    held_reason: Nullable<string>
+    expanded_to: Generated<number>
+    reason: Nullable<string>
+    created_at: Moment
+  }
+  dispatch_payload: {
+    agency_id: number
+    dispatch_id: number
+    road_id: string
+    bulletin_id: number
+    hash: Buffer
+  }
+}

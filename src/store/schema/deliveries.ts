@@ -1,0 +1,100 @@
+/** Tables of 0003-deliveries: what went out and what became of it. */
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { Lane, Mode } from '../../domain/bulletin.ts'
+import type { DeliveryState } from '../../domain/delivery.ts'
+import type { Day, Moment, MomentOrNull, Nullable } from './columns.ts'
+
+export interface DeliveryTables {
+  batch: {
+    agency_id: number
+    id: Generated<number>
+    dispatch_id: number
+    month: Day
+    channel_id: string
+    road_id: string
+    lane: Lane
+    parent_id: Nullable<number>
+    address_from: number
+    address_to: number
+    size: number
+    attempts: Generated<number>
+    state: 'waiting' | 'leased' | 'settled' | 'held' | 'stopped' | 'expired'
+    due_at: Moment
+    lease_token: Nullable<string>
+    lease_until: MomentOrNull
+    leased_by: Nullable<string>
+  }
+  delivery: {
+    agency_id: number
+    dispatch_id: number
+    month: Day
+    address_id: number
+    batch_id: Nullable<number>
+    state: DeliveryState
+    code: Nullable<string>
+    reference: Nullable<string>
+    units: Generated<number>
+    changed_at: ColumnType<Date, Date | undefined, Date>
+    acked_at: MomentOrNull
+    reply: Nullable<string>
+  }
+  attempt: {
+    agency_id: number
+    id: Generated<number>
+    batch_id: number
+    dispatch_id: number
+    road_id: string
+    lease_token: string
+    process: string
+    address_ids: Nullable<number[]>
+    at: Moment
+    begun_at: Generated<Date>
+  }
+  attempt_end: {
+    agency_id: number
+    attempt_id: number
+    ended_at: Generated<Date>
+    late: boolean
+    outcomes: JSONColumnType<Record<string, number>>
+  }
+  receipt: {
+    agency_id: number
+    id: Generated<number>
+    channel_id: string
+    road_id: string
+    reference: string
+    state: 'delivered' | 'failed'
+    code: Nullable<string>
+    reply: Nullable<string>
+    occurred_at: Moment
+    recorded_at: Moment
+    dispatch_id: Nullable<number>
+    address_id: Nullable<number>
+  }
+  hand_task: {
+    agency_id: number
+    id: Generated<number>
+    dispatch_id: number
+    month: Day
+    address_id: number
+    keeper_id: Nullable<number>
+    due_at: Moment
+    created_at: Moment
+    state: 'open' | 'done' | 'cancelled'
+    done_at: MomentOrNull
+    done_by: Nullable<number>
+    url: Nullable<string>
+    picture_hash: Nullable<Buffer>
+  }
+  tally: {
+    agency_id: number
+    day: Day
+    channel_id: string
+    category_id: string
+    mode: Mode
+    state: DeliveryState
+    slot: number
+    deliveries: number
+    units: number
+  }
+}
