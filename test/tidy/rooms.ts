@@ -84,7 +84,11 @@ export const COMPUTED_IMPORTS: readonly string[] = ['src/cli', 'src/store', 'tes
 export const HANDS_TIED: readonly string[] = ['channels', 'schedules', 'src/domain', 'src/hub']
 
 /** Default exports demanded by the tool that loads the file. */
-export const DEFAULT_EXPORTS: readonly string[] = ['src/worker.ts', 'vitest.config.ts']
+export const DEFAULT_EXPORTS: readonly string[] = [
+  'src/worker.ts',
+  'test/support/global-setup.ts',
+  'vitest.config.ts',
+]
 
 export const FILE_LINES_MAX = 300
 export const FUNCTION_LINES_MAX = 70

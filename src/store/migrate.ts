@@ -1,0 +1,43 @@
+/** Brings a database to the newest migration, as its owner; the hub's own role could not. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import { connect } from './connect.ts'
+
+const FOLDER = join(import.meta.dirname, '../../migrations')
+
+/** Group role the hub's login role belongs to; migrations grant to it. */
+export const HUB_ROLE = 'duoling_hub'
+
+async function migrations(): Promise<Record<string, Migration>> {
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.ts')).sort()
+  const found: Record<string, Migration> = {}
+  for (const name of names)
+    found[name.replace(/\.ts$/, '')] = await import(pathToFileURL(join(FOLDER, name)).href)
+  return found
+}
+
+/** Runs what is missing and answers the names that ran.
+ *  @throws Error naming the migration that failed; what ran before it stays. */
+export async function migrate(ownerUrl: string): Promise<string[]> {
+  const { db, close } = connect(ownerUrl, { connectionsMax: 2 })
+  try {
+    await sql`
+      do $$ begin
+        create role ${sql.raw(HUB_ROLE)} nologin;
+      exception when duplicate_object or unique_violation then null;
+      end $$
+    `.execute(db)
+    const migrator = new Migrator({ db, provider: { getMigrations: migrations } })
+    const { error, results } = await migrator.migrateToLatest()
+    if (error) {
+      const failed = results?.find((result) => result.status === 'Error')?.migrationName
+      throw new Error(`migration ${failed ?? ''} did not run`, { cause: error })
+    }
+    return (results ?? []).map((result) => result.migrationName)
+  } finally {
+    await close()
+  }
+}
