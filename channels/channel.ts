@@ -122,11 +122,20 @@ export interface Pages {
   look(page: { agencyId: number; path: string }): Promise<{ etag: string; url: string } | null>
 }
 
+/** Attachments by their hash; the adapter never sees where they lie. */
+export interface Blobs {
+  /** null when nothing is kept under this hash, for example because its key was destroyed.
+   *  Whoever publishes the bytes hashes them again: what leaves is what was signed. */
+  read(sha256: string): Promise<Uint8Array | null>
+}
+
 /** Everything an adapter may touch. */
 export interface Toolbox {
-  /** the secret a setting refers to by name */
+  /** the secret a setting refers to by name
+   *  @throws Error naming the missing secret, never its value */
   secret(name: string): string
   readonly pages: Pages
+  readonly blobs: Blobs
   log(event: string, facts: Readonly<Record<string, string | number | boolean>>): void
 }
 

@@ -147,6 +147,26 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     );
     create index signature_by_bulletin on signature (agency_id, bulletin_id);
 
+    -- 纸质签发: a photographed sheet that waits for a second person
+    create table paper_sheet (
+      agency_id integer not null,
+      id bigint generated always as identity,
+      bulletin_id bigint not null,
+      revision_hash bytea not null,
+      signer_id bigint not null,
+      -- canonical text of the orders the printed code covers
+      orders text not null,
+      sheet_hash bytea not null check (length(sheet_hash) = 32),
+      entered_by bigint not null,
+      at timestamptz not null,
+      signature_id bigint,
+      primary key (agency_id, id),
+      foreign key (agency_id, bulletin_id) references bulletin (agency_id, id),
+      foreign key (agency_id, signer_id) references person (agency_id, id),
+      foreign key (agency_id, entered_by) references person (agency_id, id),
+      foreign key (agency_id, signature_id) references signature (agency_id, id)
+    );
+
     create table publication (
       agency_id integer not null,
       id bigint generated always as identity,
@@ -246,6 +266,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       not_after timestamptz not null,
       -- addresses added after signing are not meant where the audience was frozen
       address_id_max bigint,
+      -- 22:00–07:00: its batches wait for morning
+      quiet_hold boolean not null,
       state text not null check (state in ('held', 'expanding', 'fanned-out', 'stopped')),
       held_reason text,
       -- last address the resumable expansion reached

@@ -11,6 +11,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       channel_id text not null,
       road_id text not null,
       lane text not null check (lane in ('urgent', 'normal', 'bulk')),
+      -- the batch whose recipients these were before they had to be tried again
       parent_id bigint,
       -- members stand between these addresses, so that no index on the delivery is needed to find them
       address_from bigint not null,
@@ -20,6 +21,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       attempts integer not null default 0,
       state text not null check (state in ('waiting', 'leased', 'settled', 'held', 'stopped', 'expired')),
       due_at timestamptz not null,
+      quiet_hold boolean not null,
       lease_token uuid,
       lease_until timestamptz,
       leased_by text,
@@ -28,7 +30,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       foreign key (agency_id, dispatch_id) references dispatch (agency_id, id),
       foreign key (agency_id, parent_id) references batch (agency_id, id)
     );
-    create index batch_open on batch (due_at) where state in ('waiting', 'leased');
+    create index batch_due on batch (lane, due_at) where state = 'waiting';
+    create index batch_leased on batch (lease_until) where state = 'leased';
     create index batch_by_dispatch on batch (agency_id, dispatch_id);
 
     create type delivery_state as enum ('excluded', 'held', 'waiting', 'sending', 'awaiting', 'unsure',
@@ -51,6 +54,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       reply text,
       primary key (agency_id, dispatch_id, month, address_id)
     ) partition by range (month);
+    create index delivery_unsure on delivery (agency_id, batch_id) where state = 'unsure';
     create table delivery_elsewhen partition of delivery default;
 
     create table attempt (

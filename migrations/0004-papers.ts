@@ -49,6 +49,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       foreign key (agency_id, confirmed_by) references person (agency_id, id)
     );
 
+    -- a unit that came with an import counts with it
+    alter table entry add column import_id bigint,
+      add foreign key (agency_id, import_id) references posting_import (agency_id, id);
+
     create table posting (
       agency_id integer not null,
       id bigint generated always as identity,

@@ -114,7 +114,7 @@ async function grants(db: Kysely<unknown>): Promise<void> {
     grant execute on all functions in schema public to duoling_hub;
     grant update on agency, agency_name, person, category, channel, road, contact, address_block,
       address, audience, bulletin, item_key, publication, broadcast, dispatch, batch, delivery,
-      hand_task, tally, page, posting_import to duoling_hub;
+      hand_task, tally, page, posting_import, paper_sheet to duoling_hub;
     grant delete on audience_member, contact_address to duoling_hub;
   `.execute(db)
 }

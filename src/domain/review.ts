@@ -25,6 +25,8 @@ export interface ReviewSituation {
   /** the hash the reviewer had on the screen */
   readonly seenHash: string
   readonly stopped: boolean
+  /** the latest revision was sent back and not edited since */
+  readonly returned: boolean
 }
 
 const STEP_ROLE = {
@@ -39,5 +41,6 @@ export function whyNotReviewable(situation: ReviewSituation): Refusal | undefine
   if (!may(reviewer, STEP_ROLE[situation.step])) return { code: 'not-allowed' }
   if (authorIds.includes(reviewer.id)) return { code: 'author-may-not-review' }
   if (latest.hash !== seenHash) return { code: 'not-latest-revision' }
+  if (situation.returned) return { code: 'returned' }
   return undefined
 }

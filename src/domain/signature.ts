@@ -31,6 +31,8 @@ export interface SignSituation {
   readonly seenHash: string
   readonly alreadySigned: boolean
   readonly stopped: boolean
+  /** the latest revision was sent back and not edited since */
+  readonly returned: boolean
   /** withdrawing is no new disclosure: a stop does not bar it */
   readonly onlyWithdraws: boolean
 }
@@ -41,6 +43,7 @@ export function whyNotSignable(situation: SignSituation): Refusal | undefined {
   if (!may(signer, 'leader')) return { code: 'not-allowed' }
   if (authorIds.includes(signer.id)) return { code: 'author-may-not-sign' }
   if (latest.hash !== seenHash) return { code: 'not-latest-revision' }
+  if (situation.returned) return { code: 'returned' }
   const secrecy = reviews.filter((review) => review.step === 'secrecy-review')
   if (secrecy.length === 0) return { code: 'not-reviewed' }
   const current = secrecy.find((review) => review.hash === latest.hash)
@@ -65,6 +68,8 @@ export interface ManifestDispatch {
   readonly tolerance: number
   readonly notBefore: string
   readonly notAfter: string
+  /** 夜间 22:00–07:00: hold, unless the leader signed that it goes out all the same */
+  readonly quietHours: 'hold' | 'send'
 }
 
 /** The exact statement under a signature; its canonical text is what the proof covers. */

@@ -17,3 +17,7 @@ export function hmacSha256(key: Uint8Array, data: string | Uint8Array): Buffer {
 export function sameDigest(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
+
+export function fromHex(digest: string): Buffer {
+  return Buffer.from(digest, 'hex')
+}

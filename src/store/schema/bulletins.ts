@@ -49,6 +49,7 @@ export interface BulletinTables {
     unit: string
     level: Nullable<EntryLevel>
     detail: Nullable<string>
+    import_id: Nullable<number>
   }
   review: {
     agency_id: number
@@ -87,6 +88,18 @@ export interface BulletinTables {
     sheet_hash: Nullable<Buffer>
     entered_by: Nullable<number>
     confirmed_by: Nullable<number>
+  }
+  paper_sheet: {
+    agency_id: number
+    id: Generated<number>
+    bulletin_id: number
+    revision_hash: Buffer
+    signer_id: number
+    orders: string
+    sheet_hash: Buffer
+    entered_by: number
+    at: Moment
+    signature_id: Nullable<number>
   }
   publication: {
     agency_id: number
@@ -152,6 +165,7 @@ export interface BulletinTables {
     not_before: Moment
     not_after: Moment
     address_id_max: Nullable<number>
+    quiet_hold: boolean
     state: 'held' | 'expanding' | 'fanned-out' | 'stopped'
     held_reason: Nullable<string>
     expanded_to: Generated<number>

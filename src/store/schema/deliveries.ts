@@ -20,6 +20,7 @@ export interface DeliveryTables {
     attempts: Generated<number>
     state: 'waiting' | 'leased' | 'settled' | 'held' | 'stopped' | 'expired'
     due_at: Moment
+    quiet_hold: boolean
     lease_token: Nullable<string>
     lease_until: MomentOrNull
     leased_by: Nullable<string>

@@ -1,0 +1,75 @@
+/** Settings of the mail road. Refuses a login over an open line, and names every wrong field at once. */
+import { z } from 'zod'
+import { type Problem, SettingsFault } from '../channel.ts'
+
+const MAILBOX = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
+const DOMAIN = /^(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+const MEBIBYTE = 1024 * 1024
+
+/** Text that goes into a header: one line. */
+const headerText = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}]*$/u, '不能含有换行或控制字符')
+
+const schema = z
+  .strictObject({
+    host: z.string().regex(/^[\w.:-]{1,253}$/, '请填写邮件服务器的域名或 IP 地址'),
+    port: z.int().min(1).max(65_535),
+    /** `tls` from the first byte (465), `starttls` demanded (587), `none` only inside a closed net */
+    security: z.enum(['tls', 'starttls', 'none']),
+    user: headerText.optional(),
+    /** name of the secret, never the password itself */
+    passwordSecret: z.string().min(1).max(100).optional(),
+    from: z.string().regex(MAILBOX, '请填写发件邮箱，例如 notice@example.gov.cn'),
+    fromName: headerText.optional(),
+    replyTo: z.string().regex(MAILBOX, '请填写完整的回复邮箱').optional(),
+    /** right side of every Message-ID; fixed once chosen, so that repeats are recognised */
+    messageIdDomain: z.string().regex(DOMAIN, '请填写域名，例如 example.gov.cn').optional(),
+    /** where unsubscribe links begin; without it no message carries one */
+    unsubscribeBase: z
+      .url({ protocol: /^https?$/ })
+      .max(200)
+      .optional(),
+    /** true when the hub knows a public page for each bulletin mailed */
+    publicLink: z.boolean().default(false),
+    connections: z.int().min(1).max(100).default(5),
+    messagesPerConnection: z.int().min(1).max(100_000).default(100),
+    connectTimeoutMs: z.int().min(50).max(600_000).default(15_000),
+    /** silence after which a message counts as `unsure` */
+    answerTimeoutMs: z.int().min(50).max(600_000).default(60_000),
+    /** attachments of one message together; the rest is named in the text */
+    attachmentBytesMax: z
+      .int()
+      .min(0)
+      .max(50 * MEBIBYTE)
+      .default(10 * MEBIBYTE),
+  })
+  .check((context) => {
+    const { user, passwordSecret, security, host } = context.value
+    const complain = (field: string, message: string) =>
+      context.issues.push({ code: 'custom', path: [field], message, input: undefined })
+    if (user !== undefined && passwordSecret === undefined)
+      complain('passwordSecret', '填写了登录用户，还需填写密码所在的机密名称')
+    if (user === undefined && passwordSecret !== undefined)
+      complain('user', '填写了密码的机密名称，还需填写登录用户')
+    if (user !== undefined && security === 'none' && !LOOPBACK.includes(host))
+      complain('security', '不能在未加密的连接上登录，请改用 tls 或 starttls')
+  })
+
+export type EmailSettings = z.output<typeof schema>
+
+/** @throws SettingsFault */
+export function readEmailSettings(adapter: string, settings: unknown): EmailSettings {
+  const read = schema.safeParse(settings, { error: z.locales.zhCN().localeError })
+  if (read.success) return read.data
+  throw new SettingsFault(adapter, read.error.issues.flatMap(problemsOf))
+}
+
+function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((field) => ({ field, text: '没有这一项设置，请删除或核对名称' }))
+  return [{ field: issue.path.join('.') || 'settings', text: issue.message }]
+}

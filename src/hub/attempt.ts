@@ -1,0 +1,228 @@
+/** Door 5: one leased batch leaves, and its deliveries are settled. It refuses whatever is not exactly
+ *  what was signed; no transaction is open while the outside is called. */
+import type { Channel, Recipient, SendBatch } from '../../channels/channel.ts'
+import type { Lane } from '../domain/bulletin.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { fill, type HoleName, type HoleValues, holesOf } from '../domain/payload.ts'
+import { Refused } from '../domain/refusal.ts'
+import { afterOutcome } from '../domain/retry.ts'
+import { isQuietHour, minuteOf, yearOf } from '../domain/year.ts'
+import type { Hub } from './ports.ts'
+import type { Claim, ClaimedRecipient, RoadKey, Settlement, Success } from './ports-engine.ts'
+import { type Cleared, verifyDispatch } from './verify.ts'
+
+/** The answer must be in before the lease ends, or it counts as late. */
+export const LEASE_MS = 90_000
+const SEND_SHARE_OF_LEASE = 0.75
+const VERIFIED_DISPATCHES_MAX = 1_000
+
+/** What one process remembers and is called. */
+export interface Worker {
+  readonly process: string
+  readonly leaseMs: number
+  readonly verified: Map<string, Cleared>
+}
+
+export function newWorker(process: string, leaseMs = LEASE_MS): Worker {
+  return { process, leaseMs, verified: new Map() }
+}
+
+export interface Attempted {
+  readonly road: RoadKey
+  readonly recipients: number
+}
+
+/** Claims what is due next in a lane; undefined when nothing is. */
+export async function claimNext(
+  hub: Hub,
+  worker: Worker,
+  lane: Lane,
+  at: Date,
+  options: { readonly except?: readonly RoadKey[]; readonly agencyId?: number } = {},
+): Promise<Claim | undefined> {
+  return hub.store.engine.claim({
+    ...{ lane, at, leaseMs: worker.leaseMs, process: worker.process, token: hub.newToken() },
+    quiet: isQuietHour(at),
+    except: options.except ?? [],
+    ...(options.agencyId === undefined ? {} : { agencyId: options.agencyId }),
+  })
+}
+
+/** Sends a claimed batch and settles it. */
+export async function attempt(hub: Hub, worker: Worker, claim: Claim, at: Date): Promise<void> {
+  const cleared = await clear(hub, worker, claim)
+  if (typeof cleared === 'string') return hub.store.engine.refuse(claim, at, cleared)
+  const road = await hub.outside.road(claim.agencyId, claim.channelId, claim.roadId)
+  if (!road) return hub.store.engine.refuse(claim, at, 'no-road')
+  let batch: SendBatch
+  try {
+    batch = await buildBatch(hub, claim, cleared, at)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return hub.store.engine.refuse(claim, at, error.refusal.code)
+  }
+  const signal = AbortSignal.timeout(Math.ceil(worker.leaseMs * SEND_SHARE_OF_LEASE))
+  const outcomes = await callOutside(road.channel, batch, signal)
+  await settle(hub, claim, road.channel, outcomes, at)
+}
+
+/** Verified once a dispatch, road and process. */
+async function clear(hub: Hub, worker: Worker, claim: Claim): Promise<Cleared | string> {
+  const key = `${claim.agencyId}.${claim.dispatchId}.${claim.roadId}`
+  const known = worker.verified.get(key)
+  if (known) return known
+  const found = await verifyDispatch(hub, claim, claim.dispatchId)
+  if (typeof found === 'string') return found
+  if (worker.verified.size >= VERIFIED_DISPATCHES_MAX) worker.verified.clear()
+  worker.verified.set(key, found)
+  return found
+}
+
+export async function buildBatch(
+  hub: Hub,
+  claim: Claim,
+  cleared: Cleared,
+  at: Date,
+): Promise<SendBatch> {
+  const { papers, payload, uniform } = cleared
+  const { agencyId, dispatchId } = claim
+  const now = await hub.store.engine.publicationNow(agencyId, dispatchId)
+  const holes = holesOf(payload)
+  const shared: HoleValues = { 'published-at': minuteOf(now.occurredAt ?? at) }
+  if (holes.includes('index-number')) {
+    const year = yearOf(at)
+    shared['index-number'] =
+      now.indexNumber ?? (await hub.store.engine.indexNumber(agencyId, papers.bulletinId, year))
+  }
+  if (now.publicUrl !== undefined) shared['public-url'] = now.publicUrl
+  const recipients = await recipientsOf(hub, claim, cleared, holes, shared)
+  return {
+    key: `${agencyId}.${dispatchId}.${claim.batchId}`,
+    ...{ agencyId, recipients, at, act: papers.act, mode: papers.mode },
+    bulletinId: papers.bulletinId,
+    categoryId: papers.categoryId,
+    fields: uniform ? filled(cleared, shared) : {},
+    ...(now.reference === undefined ? {} : { reference: now.reference }),
+    attachments: papers.attachments,
+  }
+}
+
+async function recipientsOf(
+  hub: Hub,
+  claim: Claim,
+  cleared: Cleared,
+  holes: readonly HoleName[],
+  shared: HoleValues,
+): Promise<readonly Recipient[]> {
+  const { agencyId, dispatchId } = claim
+  const key = ({ addressId }: ClaimedRecipient) => `${agencyId}.${dispatchId}.${addressId}`
+  if (cleared.uniform)
+    return claim.recipients.map((one) => ({ key: key(one), address: one.address }))
+  const named = holes.includes('recipient-name')
+  const ids = claim.recipients.map((one) => one.addressId)
+  const names = named ? await hub.store.engine.contactNames(agencyId, ids) : undefined
+  return claim.recipients.map((one) => {
+    const name = names?.get(one.addressId)
+    const token = hub.unsubscribeToken(agencyId, one.addressId)
+    const values: HoleValues = {
+      ...shared,
+      'unsubscribe-url': `${hub.publicUrl}/unsubscribe/${token}`,
+      ...(name === undefined ? {} : { 'recipient-name': name }),
+    }
+    const fields = filled(cleared, values)
+    return { key: key(one), address: one.address, fields, ...(name === undefined ? {} : { name }) }
+  })
+}
+
+function filled(cleared: Cleared, values: HoleValues) {
+  const result = fill(cleared.payload, values)
+  if ('refusal' in result) throw new Refused(result.refusal)
+  return result.fields
+}
+
+/** An adapter answers and never throws; should it throw all the same, nobody knows what it sent. */
+async function callOutside(
+  channel: Channel,
+  batch: SendBatch,
+  signal: AbortSignal,
+): Promise<readonly Outcome[]> {
+  if (batch.recipients.length === 0) return []
+  const call = methodOf(channel, batch.act)
+  if (!call) return batch.recipients.map(() => noWay(batch.act))
+  try {
+    const outcomes = await call.call(channel, batch, signal)
+    return batch.recipients.map((_, index) => outcomes[index] ?? unsure('no-answer'))
+  } catch (error) {
+    return batch.recipients.map(() => unsure(error instanceof Error ? error.name : 'thrown'))
+  }
+}
+
+function methodOf(channel: Channel, act: SendBatch['act']) {
+  if (act === 'withdraw') return channel.retract
+  if (act === 'amend') return channel.update
+  return channel.send
+}
+
+function noWay(act: string): Outcome {
+  return { kind: 'refused', scope: 'message', code: 'act-not-possible', detail: act }
+}
+
+function unsure(code: string): Outcome {
+  return { kind: 'unsure', code, detail: '' }
+}
+
+export async function settle(
+  hub: Hub,
+  claim: Claim,
+  channel: Channel,
+  outcomes: readonly Outcome[],
+  at: Date,
+): Promise<void> {
+  const { countsWhen } = channel.capabilities
+  const { attempts, lane } = claim
+  const counts: Record<string, number> = {}
+  let success: Success | undefined
+  let holdRoad: string | undefined
+  const settlements: Settlement[] = claim.recipients.map(({ addressId }, index) => {
+    const outcome = outcomes[index] ?? unsure('no-answer')
+    counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1
+    const next = afterOutcome(outcome, { attempts, lane, countsWhen })
+    if (next.state === 'delivered' || (next.state === 'accepted' && countsWhen === 'accepted'))
+      success ??= successOf(outcome, at)
+    if (outcome.kind === 'refused' && outcome.scope === 'account') holdRoad = outcome.code
+    return { addressId, ...next, ...factsOf(outcome) }
+  })
+  for (const addressId of claim.gone)
+    settlements.push({ addressId, state: 'skipped', code: 'address-removed' })
+  await hub.store.engine.settle({
+    ...{ claim, at, settlements, outcomes: counts },
+    ...(success ? { success } : {}),
+    ...(holdRoad === undefined ? {} : { holdRoad }),
+  })
+}
+
+function successOf(outcome: Outcome, at: Date): Success {
+  if (outcome.kind !== 'accepted') return { at }
+  return {
+    at: outcome.at === undefined ? at : new Date(outcome.at),
+    ...(outcome.url === undefined ? {} : { url: outcome.url }),
+    ...(outcome.reference === undefined ? {} : { reference: outcome.reference }),
+  }
+}
+
+function factsOf(outcome: Outcome): Partial<Settlement> {
+  switch (outcome.kind) {
+    case 'accepted':
+      return {
+        units: outcome.units ?? 1,
+        ...(outcome.reference === undefined ? {} : { reference: outcome.reference }),
+      }
+    case 'awaiting':
+      return {
+        ...(outcome.on === 'hand' ? { handWithinMs: outcome.withinMs } : {}),
+        ...(outcome.reference === undefined ? {} : { reference: outcome.reference }),
+      }
+    default:
+      return { code: outcome.code }
+  }
+}

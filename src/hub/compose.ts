@@ -1,0 +1,100 @@
+/** Door 1, 拟稿: text becomes a bulletin and its first revision; each edit is a new revision.
+ *  It refuses missing fields, texts over their limits and an edit by whoever returned the text. */
+import {
+  type Level,
+  type Mode,
+  type RevisionContent,
+  whyNotComposable,
+} from '../domain/bulletin.ts'
+import { Refused } from '../domain/refusal.ts'
+import { may } from '../domain/role.ts'
+import { keepContent } from './content.ts'
+import { actor } from './people.ts'
+import type { Hub, Tx } from './ports.ts'
+import type { LinkKind } from './ports-papers.ts'
+
+export interface Draft {
+  readonly agencyId: number
+  readonly authorId: number
+  readonly at: Date
+  readonly categoryId: string
+  readonly mode: Mode
+  readonly level: Level
+  readonly content: RevisionContent
+  /** 更正、变更、解除、转发旧文: a linked bulletin counts on its own */
+  readonly linked?: { readonly to: number; readonly kind: LinkKind }
+}
+
+export interface Composed {
+  readonly bulletinId: number
+  readonly revision: number
+  /** what reviewer and leader name when they act on this text */
+  readonly hash: string
+}
+
+export function compose(hub: Hub, draft: Draft): Promise<Composed> {
+  return hub.store.transact(draft.agencyId, async (tx) => {
+    const author = await actor(tx, draft.authorId, draft.at)
+    if (!may(author, 'drafter')) throw new Refused({ code: 'not-allowed' })
+    await checkContent(tx, draft.categoryId, draft.content)
+    const { content, categoryId, mode, level, at } = draft
+    if (draft.linked && !(await tx.lockBulletin(draft.linked.to)))
+      throw new Refused({ code: 'not-found', field: 'linked' })
+    const bulletinId = await tx.newBulletin({
+      ...{ categoryId, mode, level, at, origin: 'hub', title: content.title },
+      authorId: author.id,
+      ...(draft.linked ? { linked: draft.linked } : {}),
+    })
+    const hash = await keepContent(tx, { id: bulletinId, categoryId, mode, level }, content)
+    await tx.addRevision({ bulletinId, number: 1, hash, authorId: author.id, at, content })
+    await tx.audit({
+      ...{ at, actorId: author.id, action: 'compose' },
+      subject: `bulletin/${bulletinId}`,
+      facts: { revision: 1, hash },
+    })
+    return { bulletinId, revision: 1, hash }
+  })
+}
+
+export interface Edit {
+  readonly agencyId: number
+  readonly bulletinId: number
+  readonly authorId: number
+  readonly at: Date
+  /** the hash the author edited; another edit in between is refused instead of overwritten */
+  readonly seenHash: string
+  readonly content: RevisionContent
+}
+
+/** Every opinion and signature on the older text stops being about the newest one. */
+export function revise(hub: Hub, edit: Edit): Promise<Composed> {
+  return hub.store.transact(edit.agencyId, async (tx) => {
+    const { bulletinId, content, at } = edit
+    const author = await actor(tx, edit.authorId, at)
+    if (!may(author, 'drafter')) throw new Refused({ code: 'not-allowed' })
+    const bulletin = await tx.lockBulletin(bulletinId)
+    const latest = await tx.latestRevision(bulletinId)
+    if (!bulletin || !latest) throw new Refused({ code: 'not-found', field: 'bulletin' })
+    if (bulletin.stopped) throw new Refused({ code: 'stopped' })
+    const returns = await tx.returns(bulletinId)
+    if (returns.some((one) => one.by === author.id))
+      throw new Refused({ code: 'returner-may-not-edit' })
+    if (latest.hash !== edit.seenHash) throw new Refused({ code: 'not-latest-revision' })
+    await checkContent(tx, bulletin.categoryId, content)
+    const number = latest.number + 1
+    const hash = await keepContent(tx, bulletin, content)
+    await tx.addRevision({ bulletinId, number, hash, authorId: author.id, at, content })
+    await tx.audit({
+      ...{ at, actorId: author.id, action: 'revise', subject: `bulletin/${bulletinId}` },
+      facts: { revision: number, hash },
+    })
+    return { bulletinId, revision: number, hash }
+  })
+}
+
+async function checkContent(tx: Tx, categoryId: string, content: RevisionContent): Promise<void> {
+  const category = await tx.category(categoryId)
+  if (!category) throw new Refused({ code: 'not-found', field: 'category', detail: categoryId })
+  const refusal = whyNotComposable(content, category.requiredFields)
+  if (refusal) throw new Refused(refusal)
+}

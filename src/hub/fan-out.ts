@@ -1,0 +1,54 @@
+/** Door 4: a signed dispatch becomes batches and deliveries. It refuses a window that is not open and
+ *  an audience that grew beyond what the leader saw; such a dispatch is held and someone is asked. */
+import { whyNotReachable } from '../domain/audience.ts'
+import type { Hub, Tx } from './ports.ts'
+import type { Expansion } from './ports-dispatches.ts'
+
+/** Up to here a dispatch fans out inside the signing transaction; above it in chunks of this size. */
+export const NORMAL_FAN_OUT_MAX = 10_000
+const CHUNK_ADDRESSES_MAX = 20_000
+/** Where one call serves one recipient, a crash leaves so many `unsure` at most. */
+const SINGLE_CALL_BATCH_MAX = 64
+
+/** One resumable step; true when the dispatch needs no further one. */
+export function fanOut(hub: Hub, agencyId: number, dispatchId: number, at: Date): Promise<boolean> {
+  return hub.store.transact(agencyId, (tx) => expandHere(hub, tx, dispatchId, at))
+}
+
+export async function expandHere(hub: Hub, tx: Tx, dispatchId: number, at: Date): Promise<boolean> {
+  const expansion = await tx.lockExpansion(dispatchId)
+  if (!expansion) return true
+  const held = await whyHeld(tx, expansion, at)
+  if (held !== undefined) {
+    await tx.holdDispatch(dispatchId, held)
+    await tx.audit({
+      ...{ at, action: 'hold', subject: `dispatch/${dispatchId}`, facts: { reason: held } },
+    })
+    return true
+  }
+  const roads = await hub.outside.roads(tx.agencyId, expansion.channelId)
+  const road = roads.find(({ roadId }) => expansion.roadIds.includes(roadId))
+  if (!road) {
+    await tx.holdDispatch(dispatchId, 'no-road')
+    return true
+  }
+  const { batchMax, perCall } = road.channel.capabilities
+  const dueAt = expansion.notBefore > at ? expansion.notBefore : at
+  const { done } = await tx.expand(dispatchId, {
+    roadId: road.roadId,
+    batchMax: perCall === 'one' ? Math.min(batchMax, SINGLE_CALL_BATCH_MAX) : batchMax,
+    dueAt,
+    addressesMax: CHUNK_ADDRESSES_MAX,
+  })
+  await tx.wake(expansion.lane, dispatchId, dueAt)
+  return done
+}
+
+async function whyHeld(tx: Tx, expansion: Expansion, at: Date): Promise<string | undefined> {
+  if (expansion.notAfter <= at) return 'window-closed'
+  if (expansion.begun || expansion.frozen || expansion.addressing === 'place') return undefined
+  const channel = await tx.channel(expansion.channelId)
+  if (!channel) return 'not-found'
+  const found = await tx.reach(channel, expansion.audienceRule, expansion.mode)
+  return whyNotReachable(expansion.reach, expansion.tolerance, found)?.code
+}

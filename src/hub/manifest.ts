@@ -1,0 +1,208 @@
+/** What exactly is signed: each dispatch with its payload rendered once per road, its reach and its
+ *  window. The preview and the signature are made by this same code, so they cannot differ. */
+import type { RenderInput } from '../../channels/channel.ts'
+import { toleranceOf, whyNotReachable } from '../domain/audience.ts'
+import { type Lane, laneOf, type RevisionContent } from '../domain/bulletin.ts'
+import { canonical } from '../domain/canonical.ts'
+import { type Category, categoryOnLine } from '../domain/category.ts'
+import { holesOf, type Payload, payloadSubject } from '../domain/payload.ts'
+import { Refused } from '../domain/refusal.ts'
+import type { Act, ManifestDispatch } from '../domain/signature.ts'
+import { dayOf } from '../domain/year.ts'
+import { sha256Hex } from '../kit/hash.ts'
+import type { Hub, Road, Tx } from './ports.ts'
+import type { BulletinFacts } from './ports-papers.ts'
+import type { AgencyFacts, ChannelFacts } from './ports-people.ts'
+
+/** One act on one channel, as the clerk proposes and the leader signs it. */
+export interface DispatchOrder {
+  readonly channelId: string
+  readonly act: Act
+  readonly audiences?: readonly string[]
+  /** the window; from now to seven days (a warning: one day) when absent */
+  readonly notBefore?: Date
+  readonly notAfter?: Date
+  /** the reach the leader had on the screen; more than the tolerance above it is refused */
+  readonly seenReach?: number
+  /** why it is corrected or withdrawn */
+  readonly reason?: string
+  /** 夜间照发 */
+  readonly throughQuietHours?: boolean
+}
+
+/** An order made exact. */
+export interface PlannedDispatch {
+  readonly order: DispatchOrder
+  readonly channel: ChannelFacts
+  readonly line: ManifestDispatch
+  readonly lane: Lane
+  readonly categoryId: string
+  readonly payloads: Readonly<Record<string, Payload>>
+  readonly losses: readonly string[]
+  readonly notBefore: Date
+  readonly notAfter: Date
+}
+
+const WINDOW_DAYS = 7
+const WARNING_WINDOW_DAYS = 1
+const DAY_MS = 86_400_000
+const WINDOW_DAYS_MAX = 366
+const REASON_CHARACTERS_MAX = 500
+
+export interface PlanInput {
+  readonly bulletin: BulletinFacts
+  readonly category: Category
+  readonly content: RevisionContent
+  readonly at: Date
+}
+
+export async function planDispatches(
+  hub: Hub,
+  tx: Tx,
+  input: PlanInput,
+  orders: readonly DispatchOrder[],
+): Promise<readonly PlannedDispatch[]> {
+  if (orders.length === 0) throw new Refused({ code: 'nothing-to-sign' })
+  const named = new Set(orders.map((order) => order.channelId))
+  if (named.size !== orders.length)
+    throw new Refused({ code: 'payload-problem', field: 'channel', detail: '同一渠道出现两次' })
+  const agency = await tx.agency(dayOf(input.at))
+  const planned: PlannedDispatch[] = []
+  for (const order of orders) planned.push(await planOne(hub, tx, agency, input, order))
+  return planned
+}
+
+async function planOne(
+  hub: Hub,
+  tx: Tx,
+  agency: AgencyFacts,
+  input: PlanInput,
+  order: DispatchOrder,
+): Promise<PlannedDispatch> {
+  const { bulletin, category, at } = input
+  const channel = await tx.channel(order.channelId)
+  if (!channel) throw new Refused({ code: 'not-found', field: 'channel', detail: order.channelId })
+  checkAct(channel, order)
+  const { notBefore, notAfter } = windowOf(order, bulletin.level === 'routine', at)
+  const render = renderInput(agency, input, order)
+  const roads = await hub.outside.roads(tx.agencyId, channel.id)
+  const rendered = renderRoads(roads, render, order)
+  const rule = { audiences: [...(order.audiences ?? [])].sort() }
+  const reach = await reachOf(tx, channel, rule, input, order)
+  const lane = laneOf(bulletin.level, reach)
+  const quiet = channel.addressing === 'place' || lane === 'urgent' || order.throughQuietHours
+  return {
+    ...{ order, channel, lane, notBefore, notAfter },
+    categoryId: categoryOnLine(category, channel.line),
+    payloads: rendered.payloads,
+    losses: rendered.losses,
+    line: {
+      channelId: channel.id,
+      act: order.act,
+      payloads: hashes(rendered.payloads),
+      mergeHash: mergeHash(rendered.payloads),
+      audienceRule: rule,
+      reach,
+      tolerance: toleranceOf(reach),
+      notBefore: notBefore.toISOString(),
+      notAfter: notAfter.toISOString(),
+      quietHours: quiet ? 'send' : 'hold',
+    },
+  }
+}
+
+/** A place publishes, amends, withdraws; recipients are told. The text for them cannot be taken back. */
+function checkAct(channel: ChannelFacts, order: DispatchOrder): void {
+  const forPlaces = ['publish', 'amend', 'withdraw'].includes(order.act)
+  if (order.act !== 'resend' && forPlaces !== (channel.addressing === 'place'))
+    throw new Refused({ code: 'act-not-possible', field: channel.id, detail: order.act })
+  const reason = order.reason?.trim() ?? ''
+  if ((order.act === 'amend' || order.act === 'withdraw') && reason === '')
+    throw new Refused({ code: 'reason-missing', field: channel.id })
+  if ([...reason].length > REASON_CHARACTERS_MAX)
+    throw new Refused({ code: 'too-long', field: 'reason', limit: REASON_CHARACTERS_MAX })
+}
+
+function windowOf(order: DispatchOrder, routine: boolean, at: Date) {
+  const notBefore = order.notBefore ?? at
+  const days = routine ? WINDOW_DAYS : WARNING_WINDOW_DAYS
+  const notAfter = order.notAfter ?? new Date(notBefore.getTime() + days * DAY_MS)
+  const length = notAfter.getTime() - notBefore.getTime()
+  if (!(length > 0) || length > WINDOW_DAYS_MAX * DAY_MS || notAfter <= at)
+    throw new Refused({ code: 'window-invalid', field: order.channelId })
+  return { notBefore, notAfter }
+}
+
+function renderInput(agency: AgencyFacts, input: PlanInput, order: DispatchOrder): RenderInput {
+  const { bulletin, category, content } = input
+  return {
+    agency,
+    bulletinId: bulletin.id,
+    category: { id: category.id, name: category.name },
+    mode: bulletin.mode,
+    level: bulletin.level,
+    title: content.title,
+    blocks: content.blocks,
+    attachments: content.attachments,
+    metadata: content.metadata,
+    entries: content.entries,
+    act: order.act,
+    ...(order.reason ? { reason: order.reason.trim() } : {}),
+  }
+}
+
+/** Every road that may carry the dispatch is rendered now; one that cannot do the act is left out. */
+function renderRoads(roads: readonly Road[], input: RenderInput, order: DispatchOrder) {
+  const able = roads.filter(({ channel }) => canDo(channel, order.act))
+  if (able.length === 0)
+    throw new Refused({ code: 'act-not-possible', field: order.channelId, detail: order.act })
+  const payloads: Record<string, Payload> = {}
+  const losses: string[] = []
+  for (const { roadId, channel } of able) {
+    const rendered = channel.render(input)
+    const [problem] = channel.check(rendered.payload)
+    if (problem)
+      throw new Refused({
+        code: 'payload-problem',
+        field: `${order.channelId} ${problem.field}`,
+        detail: problem.text,
+        ...(problem.limit === undefined ? {} : { limit: problem.limit }),
+      })
+    payloads[roadId] = rendered.payload
+    losses.push(...rendered.losses)
+  }
+  return { payloads, losses: [...new Set(losses)] }
+}
+
+function canDo(channel: Road['channel'], act: Act): boolean {
+  if (act === 'withdraw') return channel.retract !== undefined
+  if (act === 'amend') return channel.update !== undefined
+  return true
+}
+
+async function reachOf(
+  tx: Tx,
+  channel: ChannelFacts,
+  rule: { readonly audiences: readonly string[] },
+  input: PlanInput,
+  order: DispatchOrder,
+): Promise<number> {
+  const reach = await tx.reach(channel, rule, input.bulletin.mode)
+  const seen = order.seenReach ?? reach
+  const refusal = whyNotReachable(seen, toleranceOf(seen), reach)
+  if (refusal) throw new Refused({ ...refusal, field: channel.id })
+  return reach
+}
+
+function hashes(payloads: Readonly<Record<string, Payload>>): Record<string, string> {
+  const entries = Object.entries(payloads)
+  return Object.fromEntries(
+    entries.map(([road, payload]) => [road, sha256Hex(canonical(payloadSubject(payload)))]),
+  )
+}
+
+/** Which values each recipient brings of their own, by road. */
+function mergeHash(payloads: Readonly<Record<string, Payload>>): string {
+  const holes = Object.entries(payloads).map(([road, payload]) => [road, holesOf(payload)])
+  return sha256Hex(canonical(Object.fromEntries(holes)))
+}

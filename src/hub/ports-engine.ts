@@ -1,0 +1,150 @@
+/** What the engine asks of the log: claim, settle, sweep. Each call is one short transaction of its
+ *  own, because nothing may be held open while the outside is called. */
+import type { Attachment, Lane, Level, Mode } from '../domain/bulletin.ts'
+import type { Canonical } from '../domain/canonical.ts'
+import type { DeliveryState } from '../domain/delivery.ts'
+import type { Act } from '../domain/signature.ts'
+
+export interface BatchKey {
+  readonly agencyId: number
+  readonly batchId: number
+}
+
+export interface RoadKey {
+  readonly agencyId: number
+  readonly channelId: string
+  readonly roadId: string
+}
+
+export interface ClaimRequest {
+  readonly lane: Lane
+  /** business time: only what is due by then, inside its signed window, is claimed */
+  readonly at: Date
+  readonly leaseMs: number
+  readonly process: string
+  readonly token: string
+  /** 22:00–07:00 at the bureau: what was signed to wait for morning is left alone */
+  readonly quiet: boolean
+  /** roads this process has no room for now */
+  readonly except: readonly RoadKey[]
+  /** only this agency; every one when absent */
+  readonly agencyId?: number
+}
+
+export interface ClaimedRecipient {
+  readonly addressId: number
+  readonly address: string
+}
+
+/** A leased batch whose attempt is written as begun. */
+export interface Claim extends BatchKey, RoadKey {
+  readonly attemptId: number
+  readonly token: string
+  readonly dispatchId: number
+  readonly lane: Lane
+  /** counts this attempt */
+  readonly attempts: number
+  readonly recipients: readonly ClaimedRecipient[]
+  /** members whose address was removed or unsubscribed since the fan-out; they are skipped */
+  readonly gone: readonly number[]
+}
+
+/** The immutable papers a dispatch leaves under; door 5 verifies them once a process. */
+export interface DispatchPapers {
+  readonly agencyId: number
+  readonly dispatchId: number
+  readonly bulletinId: number
+  readonly channelId: string
+  readonly act: Act
+  readonly revision: number
+  readonly categoryId: string
+  readonly mode: Mode
+  readonly level: Level
+  readonly audienceRule: Canonical
+  readonly reach: number
+  readonly notBefore: Date
+  readonly notAfter: Date
+  readonly manifestLine: number
+  readonly manifest: string
+  readonly signerId: number
+  readonly clearance: string
+  readonly revisionHash: string
+  readonly proofKeyId: string
+  readonly proof: Uint8Array
+  /** canonical text of the payload of the asked road, as it was kept */
+  readonly payload: string
+  readonly payloadHash: string
+  readonly attachments: readonly Attachment[]
+  readonly publicationId?: number
+}
+
+/** What may have changed since the papers were read. */
+export interface PublicationNow {
+  readonly reference?: string
+  readonly url?: string
+  readonly occurredAt?: Date
+  readonly indexNumber?: string
+  /** address of the item on a place that shows it, for texts that point there */
+  readonly publicUrl?: string
+}
+
+export interface Settlement {
+  readonly addressId: number
+  readonly state: DeliveryState
+  readonly code?: string
+  readonly reference?: string
+  readonly units?: number
+  /** only for `waiting`: the child batch is due after so many milliseconds */
+  readonly dueInMs?: number
+  /** only for `awaiting` a person's hand: the task is overdue after so many milliseconds */
+  readonly handWithinMs?: number
+}
+
+/** The first success of a place or a broadcast. */
+export interface Success {
+  readonly at: Date
+  readonly url?: string
+  readonly reference?: string
+}
+
+export interface SettleRequest {
+  readonly claim: Claim
+  readonly at: Date
+  readonly settlements: readonly Settlement[]
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly success?: Success
+  /** the account itself was refused: nothing more is claimed on this road until a person clears it */
+  readonly holdRoad?: string
+}
+
+export interface EnginePort {
+  /** The next due batch, leased and begun in one commit; undefined when there is none. */
+  claim(request: ClaimRequest): Promise<Claim | undefined>
+  papers(key: RoadKey, dispatchId: number): Promise<DispatchPapers>
+  publicationNow(agencyId: number, dispatchId: number): Promise<PublicationNow>
+  indexNumber(agencyId: number, bulletinId: number, year: number): Promise<string>
+  contactNames(
+    agencyId: number,
+    addressIds: readonly number[],
+  ): Promise<ReadonlyMap<number, string>>
+  /** Under the lease's token. Without it the answer is late: a fact, which may only resolve `unsure`. */
+  settle(request: SettleRequest): Promise<'settled' | 'late'>
+  /** Nothing was called: the batch goes to `held` with its dispatch, and the attempt ends. */
+  refuse(claim: Claim, at: Date, reason: string): Promise<void>
+  /** Leases that ran out: what was begun becomes `unsure`. Answers how many batches. */
+  reclaim(at: Date): Promise<number>
+  /** Batches whose signed window closed unsent. */
+  expire(at: Date): Promise<number>
+  /** Dispatches to expand now: window open, not all addresses written. */
+  expandable(at: Date, limit: number): Promise<readonly { agencyId: number; dispatchId: number }[]>
+  /** Stopped dispatches that still have something waiting. */
+  stoppedUnfinished(limit: number): Promise<readonly { agencyId: number; dispatchId: number }[]>
+  /** Batches with `unsure` members, for channels that can look. */
+  unsureBatches(limit: number): Promise<readonly (RoadKey & BatchKey & { dispatchId: number })[]>
+  /** The unsure members of a batch as a claim without a lease; its answer resolves `unsure` only. */
+  unsureClaim(key: BatchKey, process: string, token: string, at: Date): Promise<Claim | undefined>
+  /** After a large fan-out, so that claims stay quick. */
+  analyze(month: string): Promise<void>
+  /** True while anything of the agency is waiting, leased or expanding. */
+  busy(at: Date, agencyId?: number): Promise<boolean>
+}

@@ -1,0 +1,85 @@
+/** Keeps the lanes moving in one process: claims what is due, as many at once as lane and channel allow.
+ *  It holds nothing of its own; killing it at any moment loses no more than the calls under way. */
+import type { Lane } from '../domain/bulletin.ts'
+import { LANES } from '../domain/bulletin.ts'
+import { attempt, claimNext, type Worker } from './attempt.ts'
+import type { Hub } from './ports.ts'
+import type { RoadKey } from './ports-engine.ts'
+
+/** Batches under way at once; nobody else may use the urgent ones. */
+export const LANE_BATCHES_MAX: Readonly<Record<Lane, number>> = { urgent: 16, normal: 16, bulk: 16 }
+
+export interface Pump {
+  /** Starts whatever is due in the lane now; resolves when nothing more could be started. */
+  look(lane: Lane, at: Date, agencyId?: number): Promise<void>
+  /** Resolves when nothing is due any more in any lane and everything under way is settled. */
+  drain(now: () => Date, agencyId?: number): Promise<void>
+  /** Waits for what is under way; starts nothing more. */
+  close(): Promise<void>
+}
+
+export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) => void): Pump {
+  const underWay = new Map<Lane, Set<Promise<void>>>(LANES.map((lane) => [lane, new Set()]))
+  const perRoad = new Map<string, { road: RoadKey; batches: number; max: number }>()
+  let closed = false
+
+  const full = (): RoadKey[] =>
+    [...perRoad.values()].filter((one) => one.batches >= one.max).map((one) => one.road)
+
+  const take = async (road: RoadKey): Promise<() => void> => {
+    const key = `${road.agencyId}.${road.channelId}.${road.roadId}`
+    const known = perRoad.get(key)
+    const open = known ?? { road, batches: 0, max: await roadMax(hub, road) }
+    open.batches++
+    perRoad.set(key, open)
+    return () => {
+      open.batches--
+    }
+  }
+
+  const startOne = async (lane: Lane, at: Date, agencyId?: number): Promise<boolean> => {
+    const running = underWay.get(lane)
+    if (closed || !running || running.size >= LANE_BATCHES_MAX[lane]) return false
+    const only = agencyId === undefined ? {} : { agencyId }
+    const claim = await claimNext(hub, worker, lane, at, { except: full(), ...only })
+    if (!claim) return false
+    const { agencyId: owner, channelId, roadId } = claim
+    const release = await take({ agencyId: owner, channelId, roadId })
+    const work = attempt(hub, worker, claim, at)
+      .catch(onError)
+      .finally(() => {
+        release()
+        running.delete(work)
+      })
+    running.add(work)
+    return true
+  }
+
+  const look: Pump['look'] = async (lane, at, agencyId) => {
+    const running = underWay.get(lane)
+    if (!running) return
+    for (;;) {
+      while (await startOne(lane, at, agencyId));
+      // Nothing due, or no room: as soon as one batch is settled there may be either.
+      if (running.size === 0 || closed) return
+      await Promise.race(running)
+    }
+  }
+  const settled = () => Promise.all([...underWay.values()].flatMap((running) => [...running]))
+  return {
+    look,
+    async drain(now, agencyId) {
+      await Promise.all(LANES.map((lane) => look(lane, now(), agencyId)))
+    },
+    async close() {
+      closed = true
+      await settled()
+    },
+  }
+}
+
+/** Batches a road may have open: its calls at once, divided by the calls one batch makes together. */
+async function roadMax(hub: Hub, road: RoadKey): Promise<number> {
+  const found = await hub.outside.road(road.agencyId, road.channelId, road.roadId)
+  return Math.max(1, found?.channel.capabilities.concurrencyMax ?? 1)
+}

@@ -1,0 +1,66 @@
+/** What nobody else finishes: leases that ran out, windows that closed, dispatches half expanded, stops
+ *  half carried out, and `unsure` where the channel can look. Safe to run in every process at once. */
+import type { Outcome } from '../domain/outcome.ts'
+import { buildBatch, LEASE_MS, settle, type Worker } from './attempt.ts'
+import { fanOut } from './fan-out.ts'
+import type { Hub, Road } from './ports.ts'
+import type { Claim } from './ports-engine.ts'
+import { finishStop } from './stop.ts'
+import { verifyDispatch } from './verify.ts'
+
+const ROUND_MAX = 100
+
+export interface Swept {
+  readonly reclaimed: number
+  readonly expired: number
+  readonly expanded: number
+  readonly reconciled: number
+}
+
+export async function sweep(hub: Hub, worker: Worker, at: Date): Promise<Swept> {
+  const { engine } = hub.store
+  const reclaimed = await engine.reclaim(at)
+  const expired = await engine.expire(at)
+  let expanded = 0
+  for (const { agencyId, dispatchId } of await engine.expandable(at, ROUND_MAX)) {
+    while (!(await fanOut(hub, agencyId, dispatchId, at))) expanded++
+    expanded++
+  }
+  for (const { agencyId, dispatchId } of await engine.stoppedUnfinished(ROUND_MAX))
+    await finishStop(hub, agencyId, [dispatchId])
+  return { reclaimed, expired, expanded, reconciled: await reconcile(hub, worker, at) }
+}
+
+/** Asks the channels that can look what became of `unsure` deliveries. */
+async function reconcile(hub: Hub, worker: Worker, at: Date): Promise<number> {
+  let resolved = 0
+  for (const key of await hub.store.engine.unsureBatches(ROUND_MAX)) {
+    const road = await hub.outside.road(key.agencyId, key.channelId, key.roadId)
+    if (!road || !canResolve(road)) continue
+    const token = hub.newToken()
+    const claim = await hub.store.engine.unsureClaim(key, worker.process, token, at)
+    if (!claim) continue
+    await settle(hub, claim, road.channel, await look(hub, road, claim, at), at)
+    resolved++
+  }
+  return resolved
+}
+
+function canResolve({ channel }: Road): boolean {
+  const { idempotency } = channel.capabilities
+  return channel.reconcile !== undefined || idempotency === 'key' || idempotency === 'replace'
+}
+
+async function look(hub: Hub, road: Road, claim: Claim, at: Date): Promise<readonly Outcome[]> {
+  const { reconcile: ask } = road.channel
+  // The platform recognises a repeated message, so sending again cannot publish it twice.
+  if (!ask) return claim.recipients.map(() => ({ kind: 'retry', code: 'repeatable', detail: '' }))
+  const cleared = await verifyDispatch(hub, claim, claim.dispatchId)
+  if (typeof cleared === 'string') return []
+  const batch = await buildBatch(hub, claim, cleared, at)
+  try {
+    return await ask.call(road.channel, batch, AbortSignal.timeout(LEASE_MS / 3))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,159 @@
+/** Takes the next due batch under a lease and writes its attempt as begun, in one commit. */
+import { sql } from 'kysely'
+import type { Lane } from '../domain/bulletin.ts'
+import type { BatchKey, Claim, ClaimedRecipient, ClaimRequest } from '../hub/ports-engine.ts'
+import type { Database, Transacting } from './connect.ts'
+import { openAddresses, type VaultKeys } from './vault.ts'
+
+interface LeasedBatch {
+  agency_id: number
+  id: number
+  dispatch_id: number
+  month: string
+  channel_id: string
+  road_id: string
+  lane: Lane
+  attempts: number
+  address_from: number
+  address_to: number
+}
+
+export function claim(
+  db: Database,
+  keys: VaultKeys,
+  request: ClaimRequest,
+): Promise<Claim | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const batch = await lease(tx, request)
+    return batch && begin(tx, keys, batch, request, 'waiting')
+  })
+}
+
+/** Leases and limits go by the database's clock, so that no process can be wrong about them. */
+async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatch | undefined> {
+  const { except, agencyId } = request
+  const { rows } = await sql<LeasedBatch>`
+    with next as (
+      select b.agency_id, b.id
+      from batch b
+        join dispatch d on d.agency_id = b.agency_id and d.id = b.dispatch_id
+      where b.state = 'waiting' and b.lane = ${request.lane} and b.due_at <= ${request.at}
+        and (${agencyId ?? null}::int is null or b.agency_id = ${agencyId ?? null}::int)
+        and not (b.quiet_hold and ${request.quiet})
+        and d.state in ('expanding', 'fanned-out') and d.not_after > ${request.at}
+        and not exists (
+          select 1 from road r
+          where r.agency_id = b.agency_id and r.channel_id = b.channel_id and r.id = b.road_id
+            and (r.held_reason is not null or not r.enabled))
+        and (b.agency_id, b.channel_id, b.road_id) not in (
+          select * from unnest(${except.map((road) => road.agencyId)}::int[],
+            ${except.map((road) => road.channelId)}::text[],
+            ${except.map((road) => road.roadId)}::text[]))
+      order by b.due_at
+      limit 1
+      for update of b skip locked
+    )
+    update batch b set state = 'leased', lease_token = ${request.token}, attempts = b.attempts + 1,
+      lease_until = clock_timestamp() + make_interval(secs => ${request.leaseMs / 1000}),
+      leased_by = ${request.process}
+    from next where b.agency_id = next.agency_id and b.id = next.id
+    returning b.agency_id, b.id, b.dispatch_id, b.month, b.channel_id, b.road_id, b.lane,
+      b.attempts, b.address_from, b.address_to
+  `.execute(tx)
+  return rows[0]
+}
+
+async function begin(
+  tx: Transacting,
+  keys: VaultKeys,
+  batch: LeasedBatch,
+  request: { readonly process: string; readonly token: string; readonly at: Date },
+  state: 'waiting' | 'unsure',
+): Promise<Claim> {
+  const { recipients, gone } = await members(tx, keys, batch, state)
+  const { id: attemptId } = await tx
+    .insertInto('attempt')
+    .values({
+      ...{ agency_id: batch.agency_id, batch_id: batch.id, dispatch_id: batch.dispatch_id },
+      ...{ road_id: batch.road_id, lease_token: request.token, process: request.process },
+      at: request.at,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return {
+    ...{ agencyId: batch.agency_id, batchId: batch.id, dispatchId: batch.dispatch_id },
+    ...{ channelId: batch.channel_id, roadId: batch.road_id, lane: batch.lane },
+    ...{ attemptId, token: request.token, attempts: batch.attempts, recipients, gone },
+  }
+}
+
+async function members(
+  tx: Transacting,
+  keys: VaultKeys,
+  batch: LeasedBatch,
+  state: 'waiting' | 'unsure',
+): Promise<{ recipients: readonly ClaimedRecipient[]; gone: readonly number[] }> {
+  const { rows } = await sql<{
+    address_id: number
+    block_id: number
+    slot: number
+    gone: boolean
+  }>`
+    select d.address_id, a.block_id, a.slot, d.state = 'waiting'
+      and (a.removed_at is not null or a.unsubscribed_at is not null) as gone
+    from delivery d join address a on a.agency_id = d.agency_id and a.id = d.address_id
+    where d.agency_id = ${batch.agency_id} and d.dispatch_id = ${batch.dispatch_id}
+      and d.month = ${batch.month}::date and d.batch_id = ${batch.id}
+      and d.address_id between ${batch.address_from} and ${batch.address_to}
+      and d.state = ${state}::delivery_state
+    order by d.address_id
+  `.execute(tx)
+  const wanted = rows.filter((row) => !row.gone)
+  const values = await openBlocks(tx, keys, batch.agency_id, wanted)
+  return {
+    recipients: wanted.map((row) => ({
+      addressId: row.address_id,
+      address: values.get(row.block_id)?.[row.slot] ?? '',
+    })),
+    gone: rows.filter((row) => row.gone).map((row) => row.address_id),
+  }
+}
+
+/** One cipher call a block, whatever the number of its addresses. */
+export async function openBlocks(
+  tx: Transacting,
+  keys: VaultKeys,
+  agencyId: number,
+  rows: readonly { readonly block_id: number }[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const ids = [...new Set(rows.map((row) => row.block_id))]
+  if (ids.length === 0) return new Map()
+  const blocks = await tx
+    .selectFrom('address_block')
+    .select(['id', 'kind', 'size', 'cipher'])
+    .where('agency_id', '=', agencyId)
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(blocks.map((block) => [block.id, openAddresses(keys, agencyId, block)]))
+}
+
+/** The unsure members of a batch, for a channel that can look what became of them. */
+export function unsureClaim(
+  db: Database,
+  keys: VaultKeys,
+  key: BatchKey,
+  request: { readonly process: string; readonly token: string; readonly at: Date },
+): Promise<Claim | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const batch = await tx
+      .selectFrom('batch')
+      .select(['agency_id', 'id', 'dispatch_id', 'month', 'channel_id', 'road_id', 'lane'])
+      .select(['attempts', 'address_from', 'address_to'])
+      .where('agency_id', '=', key.agencyId)
+      .where('id', '=', key.batchId)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst()
+    return batch && begin(tx, keys, batch, request, 'unsure')
+  })
+}

@@ -1,0 +1,72 @@
+/** The verifier: recounts deliveries, facts and batches against what is recorded. It repairs nothing. */
+import { sql } from 'kysely'
+import type { Drift } from '../domain/totals.ts'
+import type { Database } from './connect.ts'
+
+export async function drift(db: Database, agencyId: number): Promise<readonly Drift[]> {
+  // One snapshot for all questions, so that sending meanwhile is no drift.
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => {
+      const found: Drift[] = []
+      for (const question of [tallied(agencyId), orphans(agencyId), facts(agencyId)]) {
+        const { rows } = await question.execute(tx)
+        found.push(...rows)
+      }
+      return found
+    })
+}
+
+function tallied(agencyId: number) {
+  return sql<Drift>`
+    with counted as (
+      select s.day, s.channel_id, s.category_id, s.mode, d.state, count(*) as deliveries,
+        sum(d.units) as units
+      from delivery d
+        join dispatch s on s.agency_id = d.agency_id and s.id = d.dispatch_id and s.month = d.month
+      where d.agency_id = ${agencyId} and d.state != 'excluded'
+      group by 1, 2, 3, 4, 5
+    ), recorded as (
+      select day, channel_id, category_id, mode, state, sum(deliveries) as deliveries,
+        sum(units) as units
+      from tally where agency_id = ${agencyId} group by 1, 2, 3, 4, 5
+    )
+    select concat_ws(' ', 'tally', day, channel_id, category_id, mode, state) as what,
+      coalesce(c.deliveries, 0)::int8 as counted, coalesce(r.deliveries, 0)::int8 as recorded
+    from counted c full join recorded r using (day, channel_id, category_id, mode, state)
+    where coalesce(c.deliveries, 0) != coalesce(r.deliveries, 0)
+      or coalesce(c.units, 0) != coalesce(r.units, 0)
+  `
+}
+
+/** Deliveries carry no foreign keys; this is what the keys would have guarded. */
+function orphans(agencyId: number) {
+  return sql<Drift>`
+    select 'deliveries without dispatch, address or batch' as what, count(*) as counted,
+      0::int8 as recorded
+    from delivery d
+      left join dispatch s on s.agency_id = d.agency_id and s.id = d.dispatch_id and s.month = d.month
+      left join address a on a.agency_id = d.agency_id and a.id = d.address_id
+      left join batch b on b.agency_id = d.agency_id and b.id = d.batch_id
+        and b.dispatch_id = d.dispatch_id
+    where d.agency_id = ${agencyId}
+      and (s.id is null or a.id is null or (b.id is null and d.state != 'excluded'))
+    having count(*) > 0
+  `
+}
+
+function facts(agencyId: number) {
+  return sql<Drift>`
+    select 'publications whose facts disagree' as what, count(*) as counted, 0::int8 as recorded
+    from publication p
+    where p.agency_id = ${agencyId}
+      and ((p.occurred_at is not null) != exists (
+          select 1 from publication_fact f where f.agency_id = p.agency_id
+            and f.publication_id = p.id and f.kind = 'published')
+        or (p.withdrawn_at is not null) != exists (
+          select 1 from publication_fact f where f.agency_id = p.agency_id
+            and f.publication_id = p.id and f.kind = 'withdrawn'))
+    having count(*) > 0
+  `
+}

@@ -1,0 +1,275 @@
+/** A real PostgreSQL server for an installation that names none: made, started, watched and stopped
+ *  here. One process owns it; others may join it while it runs. Everything it cannot mend ends in
+ *  one clear message. */
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { EnvironmentFault, fileFault } from '../kit/environment-fault.ts'
+import type { Log } from '../kit/log.ts'
+import { ensureFolder } from '../kit/private-file.ts'
+import { type Account, accountFor, canEnter } from './embedded/account.ts'
+import { findBinaries } from './embedded/binaries.ts'
+import { createCluster, refuseOtherMajor } from './embedded/cluster.ts'
+import { type Ownership, ownerPid, takeOwnership } from './embedded/ownership.ts'
+import {
+  findPlace,
+  makePlace,
+  type Place,
+  refugeFor,
+  removePlace,
+  serverFolder,
+} from './embedded/place.ts'
+import {
+  findPostmaster,
+  freePort,
+  isServing,
+  type Launch,
+  launch,
+  PortTaken,
+  type Postmaster,
+  stopPostmaster,
+} from './embedded/postmaster.ts'
+import {
+  ensureDatabase,
+  isRefusedLogin,
+  openGuard,
+  openGuest,
+  otherGuests,
+  ownerUrl,
+} from './embedded/session.ts'
+
+export interface EmbeddedOptions {
+  readonly dataFolder: string
+  readonly log: Log
+  /** beside a live owner: use his server instead of refusing */
+  readonly join?: boolean
+}
+
+export interface EmbeddedServer {
+  /** the database `duoling` as the role that owns everything */
+  readonly ownerUrl: string
+  /** the server of an earlier, killed process was taken over */
+  readonly adopted: boolean
+  /** another live process owns the server */
+  readonly joined: boolean
+  readonly major: number
+  /** Ends the server, unless somebody else still uses it: the last one out ends it. */
+  stop(): Promise<void>
+}
+
+const JOIN_MS_MAX = 60_000
+const JOIN_POLL_MS = 100
+const RECOVERY_PAUSE_MS_MAX = 5_000
+const PORT_TRIALS = 5
+
+/** @throws EnvironmentFault when the server cannot be had. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  await ensureFolder(options.dataFolder)
+  // One true path, whatever links lead there: processes recognise each other's server by it.
+  const dataFolder = await realpath(options.dataFolder)
+  await ensureFolder(serverFolder(dataFolder))
+  const until = Date.now() + JOIN_MS_MAX
+  for (;;) {
+    const ownership = takeOwnership(serverFolder(dataFolder))
+    if (ownership) return await startOwned(dataFolder, ownership, options.log)
+    if (!options.join) throw ownedFault(dataFolder)
+    const joined = await tryJoin(dataFolder, options.log)
+    if (joined) return joined
+    if (Date.now() > until) throw ownedFault(dataFolder)
+    await pause(JOIN_POLL_MS)
+  }
+}
+
+/** Removes a stopped server and all its data: for temporary installations only.
+ *  @throws EnvironmentFault while a process owns it. */
+export async function removeEmbedded(dataFolder: string): Promise<void> {
+  const folder = await realpath(dataFolder)
+  const ownership = takeOwnership(serverFolder(folder))
+  if (!ownership) throw ownedFault(folder)
+  try {
+    await removePlace(folder)
+  } finally {
+    ownership.release()
+  }
+}
+
+function ownedFault(dataFolder: string): EnvironmentFault {
+  const pid = ownerPid(serverFolder(dataFolder))
+  return new EnvironmentFault({
+    what: `另一个正在运行的铎铃（进程 ${pid ?? '未知'}）已在使用这个数据文件夹`,
+    where: dataFolder,
+    next: `先停下进程 ${pid ?? ''}，或用 DUOLING_DATA 为这一次另选数据文件夹`,
+  })
+}
+
+async function startOwned(
+  dataFolder: string,
+  ownership: Ownership,
+  log: Log,
+): Promise<EmbeddedServer> {
+  try {
+    const { place, settings, major } = await prepare(dataFolder, log)
+    const { postmaster, adopted } = await adoptOrLaunch(place, settings)
+    const watch = await watchServer(place, settings, postmaster)
+    let stopped: Promise<void> | undefined
+    const stop = () => {
+      stopped ??= watch.stop().finally(() => ownership.release())
+      return stopped
+    }
+    return { ownerUrl: ownerUrl(place, postmaster.port), adopted, joined: false, major, stop }
+  } catch (error) {
+    ownership.release()
+    throw error
+  }
+}
+
+async function prepare(dataFolder: string, log: Log) {
+  const found = await findPlace(dataFolder)
+  const account = await accountFor(found?.cluster)
+  const binaries = await findBinaries(account, async () =>
+    account ? await refugeFor(account) : serverFolder(dataFolder),
+  )
+  const place =
+    found ??
+    (await makePlace(dataFolder, account, (draft, passwordFile) =>
+      createCluster(binaries, account, draft, passwordFile),
+    ))
+  await refuseOtherMajor(place.cluster, binaries.major)
+  await refuseClosed(account, place.cluster)
+  const startLog = join(serverFolder(dataFolder), 'start.log')
+  const { postgres, major } = binaries
+  const settings: Launch = { postgres, account, cluster: place.cluster, startLog, log }
+  return { place, settings, major }
+}
+
+async function refuseClosed(account: Account | undefined, cluster: string): Promise<void> {
+  if (account === undefined || (await canEnter(account, cluster))) return
+  throw new EnvironmentFault({
+    what: `运行数据库的用户（编号 ${account.uid}）进不了数据库的文件夹，上级文件夹的权限变了`,
+    where: cluster,
+    next: '给各级上级文件夹加上其他用户的通过权限（chmod o+x），再启动',
+  })
+}
+
+async function adoptOrLaunch(
+  place: Place,
+  settings: Launch,
+): Promise<{ postmaster: Postmaster; adopted: boolean }> {
+  const orphan = await findPostmaster(place.cluster)
+  if (orphan) {
+    const adopted = await connectPatiently(place, orphan)
+    if (adopted) return { postmaster: adopted, adopted: true }
+    settings.log.warn({ pid: orphan.pid }, '上次留下的数据库没有应答，先停下它')
+    await stopPostmaster(orphan.pid, place.cluster, settings.log)
+  }
+  for (let trial = 1; ; trial++) {
+    try {
+      const postmaster = await launch(settings, await freePort())
+      await ensureDatabase(place, postmaster.port)
+      return { postmaster, adopted: false }
+    } catch (error) {
+      if (!(error instanceof PortTaken) || trial === PORT_TRIALS) throw error
+    }
+  }
+}
+
+const ORPHAN_MS_MAX = 30_000
+
+/** An orphan may still be recovering; one that is gone or does not answer is not adopted. */
+async function connectPatiently(
+  place: Place,
+  { pid }: { readonly pid: number },
+): Promise<Postmaster | undefined> {
+  const until = Date.now() + ORPHAN_MS_MAX
+  while (Date.now() < until && (await isServing(pid, place.cluster))) {
+    const found = await findPostmaster(place.cluster)
+    try {
+      if (found?.ready) {
+        await ensureDatabase(place, found.port)
+        return found
+      }
+    } catch (error) {
+      if (isRefusedLogin(error)) throw passwordFault(place, error)
+    }
+    await pause(JOIN_POLL_MS)
+  }
+  return undefined
+}
+
+function passwordFault({ cluster }: Place, cause: unknown): EnvironmentFault {
+  const what = '数据库不接受 postgres.json 里记着的密码'
+  const next = '从备份恢复数据文件夹里的 postgres.json'
+  return new EnvironmentFault({ what, where: cluster, next }, { cause })
+}
+
+/** Holds a session open; when it ends unasked, the server has died and is started again in its
+ *  place, on the same port, until that works or the watch is stopped. */
+async function watchServer(place: Place, settings: Launch, first: Postmaster) {
+  const { log, cluster } = settings
+  const stopping = new AbortController()
+  let postmaster = first
+  let guard: Client
+  let recovering: Promise<void> = Promise.resolve()
+
+  const hold = async (): Promise<void> => {
+    const session = await openGuard(place, postmaster.port)
+    session.once('end', () => {
+      if (stopping.signal.aborted) return
+      recovering = recover()
+    })
+    guard = session
+  }
+
+  const recover = async (): Promise<void> => {
+    log.error('与数据库的连接断开，正在恢复')
+    for (let trial = 1; !stopping.signal.aborted; trial++) {
+      try {
+        const alive = await findPostmaster(cluster)
+        if (!alive) postmaster = await launch(settings, postmaster.port)
+        await hold()
+        log.info({ pid: postmaster.pid }, '数据库已恢复')
+        return
+      } catch (error) {
+        log.error({ err: error }, '数据库还没有恢复，继续尝试')
+        const wait = Math.min(100 * trial, RECOVERY_PAUSE_MS_MAX)
+        await pause(wait, undefined, { signal: stopping.signal }).catch(() => {})
+      }
+    }
+  }
+
+  const stop = async (): Promise<void> => {
+    stopping.abort()
+    await recovering
+    const guests = await otherGuests(guard)
+    await guard.end().catch(() => {})
+    if (guests > 0) log.info({ guests }, '另有进程在用数据库，由最后一个停下它')
+    else await stopPostmaster(postmaster.pid, cluster, log)
+  }
+
+  await hold()
+  return { stop }
+}
+
+/** Undefined while the owner's server is still starting, or already going. */
+async function tryJoin(dataFolder: string, log: Log): Promise<EmbeddedServer | undefined> {
+  const place = await findPlaceOfOther(dataFolder)
+  const found = place && (await findPostmasterOfOther(place))
+  if (!place || !found?.ready) return undefined
+  let session: Client
+  try {
+    session = await openGuest(place, found.port)
+  } catch (error) {
+    if (isRefusedLogin(error)) throw passwordFault(place, error)
+    return undefined
+  }
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= leave(dataFolder, place, session, log)
+    return stopped
+  }
+  const url = ownerUrl(place, found.port)
+  const { rows } = await session.query<{ v: string }>("select current_setting('server_version') v")
+  const major = Number.parseInt(rows[0]?.v ?? '', 10)
+  return { ownerUrl: url, adopted: false, joined: true, major, stop }
+}
