@@ -27,6 +27,8 @@ import { lossesOf } from './disclosure-portal/blocks.ts'
 
 const ADAPTER = 'disclosure-portal'
 const BYTES_MAX = 4 * 1024 * 1024
+/** Our own database answers in milliseconds or is in trouble. */
+const ANSWER_MS_MAX = 5_000
 
 const CAPABILITIES: Capabilities = {
   addressing: 'place',
@@ -151,6 +153,8 @@ async function deliver(
   if (article === undefined || title === undefined)
     return refused('incomplete', '签发的页面不完整，请重新签发')
   if (signal.aborted) return { kind: 'retry', code: 'aborted', detail: '还未开始就已中止' }
+  const away = await whyNotNow(tools, batch, signal)
+  if (away) return away
   try {
     return await within(signal, keep(tools, batch, { state, title, article }))
   } catch (error) {
@@ -160,6 +164,22 @@ async function deliver(
       return refused('withdrawn', '该地址的信息已撤下，不能恢复；请另拟一条信息重新发布')
     // The page may have been kept before the answer was lost; looking tells.
     return { kind: 'unsure', code: name, detail: '没有得到页面是否保存的答复' }
+  }
+}
+
+/** A look before anything is written: pages out of reach are then known not to have been changed. */
+async function whyNotNow(
+  tools: Toolbox,
+  batch: SendBatch,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  const { agencyId } = batch
+  try {
+    await within(signal, tools.pages.look({ agencyId, path: pathOf(batch) }))
+    return undefined
+  } catch (error) {
+    const code = error instanceof Error ? error.name : 'unknown'
+    return { kind: 'retry', code, detail: '页面库没有答复，页面没有改动' }
   }
 }
 
@@ -208,7 +228,7 @@ function markOf(state: State, article: string): string {
 /** Asks for a page nobody has: an answer of any kind shows that the pages are within reach. */
 async function health(tools: Toolbox): Promise<Health> {
   try {
-    await tools.pages.look({ agencyId: 0, path: '/health' })
+    await within(new AbortController().signal, tools.pages.look({ agencyId: 0, path: '/health' }))
     return { state: 'ok', detail: '页面库可以读取' }
   } catch {
     return { state: 'down', detail: '页面库没有答复，请检查数据库连接' }
@@ -223,12 +243,18 @@ function refused(code: string, detail: string): Outcome {
   return { kind: 'refused', scope: 'message', code, detail }
 }
 
-/** @throws what the signal was aborted with, when that comes first. */
+/** @throws AbortError or TimeoutError when either comes before the answer. */
 function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const either = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS_MAX)])
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new DOMException('aborted', 'AbortError'))
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    const stop = () =>
+      reject(
+        signal.aborted
+          ? new DOMException('the caller gave up', 'AbortError')
+          : new DOMException(`no answer within ${ANSWER_MS_MAX} ms`, 'TimeoutError'),
+      )
+    if (either.aborted) stop()
+    either.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => either.removeEventListener('abort', stop))
   })
 }

@@ -60,6 +60,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       row_number integer not null,
       -- SHA-256 of (published_on, channel, category, title, url[, unit]): the same row adds nothing
       natural_key bytea not null,
+      -- SHA-256 of its item, or of title, category and day: rows of one message, whatever file they come in
+      message_key bytea not null,
       bulletin_id bigint not null,
       channel_id text not null,
       evidence text,
@@ -70,8 +72,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       primary key (agency_id, id),
       unique (agency_id, natural_key),
       foreign key (agency_id, import_id) references posting_import (agency_id, id),
+      foreign key (agency_id, channel_id) references channel (agency_id, id),
       foreign key (agency_id, bulletin_id) references bulletin (agency_id, id)
     );
+
+    create index posting_by_message on posting (agency_id, message_key);
+    create index posting_by_import on posting (agency_id, import_id);
 
     -- Rows are appended unchained, so that writers never wait for each other; one sealer links them.
     create table audit (

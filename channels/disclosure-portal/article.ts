@@ -34,7 +34,7 @@ const DISCLOSURE_MODES = {
   withheld: '不予公开',
 } as const
 
-export function markedTitle(input: { title: string; mode: Mode }): string {
+function markedTitle(input: { title: string; mode: Mode }): string {
   const mark = MODE_MARKS[input.mode]
   const title = clean(input.title)
   return title.startsWith(mark) ? title : `${mark}${title}`
@@ -67,7 +67,7 @@ ${rows([
     'published-at': [{ hole: 'published-at' }],
     end: [
       `</dd></div>
-${rows(laterFacts(metadata))}</dl>
+${rows(laterFacts(metadata, agency.name))}</dl>
 <div class="body">
 ${bodyHtml(input)}
 </div>
@@ -123,7 +123,7 @@ function noteHtml({ act, reason }: RenderInput): string {
   return `<p class="note"><strong>更正说明：</strong>${lines(text)}</p>\n`
 }
 
-function laterFacts(metadata: Metadata): [string, string | undefined][] {
+function laterFacts(metadata: Metadata, agencyName: string): [string, string | undefined][] {
   const { disclosureMode } = metadata
   return [
     ['公开方式', disclosureMode && DISCLOSURE_MODES[disclosureMode]],
@@ -132,7 +132,7 @@ function laterFacts(metadata: Metadata): [string, string | undefined][] {
     ['主题分类', metadata.subjectClass],
     ['体裁分类', metadata.genreClass],
     ['有效性', metadata.validity],
-    ['信息来源', metadata.source],
+    ['信息来源', metadata.source ?? agencyName],
     ['关键词', metadata.keywords?.join('；')],
     ['内容概述', metadata.summary],
     ['咨询电话', metadata.contact],

@@ -30,7 +30,7 @@ export function blockHtml(block: Block, files: Files): string {
 }
 
 /** A wide table scrolls inside its own frame, which the keyboard can reach. */
-export function tableHtml(
+function tableHtml(
   label: string,
   header: readonly string[],
   rows: readonly (readonly string[])[],

@@ -35,17 +35,64 @@ const SILENCES: Readonly<Record<string, string>> = {
 /** These concern the road, not one message: the rest of the batch need not try. */
 const ROAD_SILENCES: readonly string[] = ['ESOCKET', 'EDNS', 'ETLS']
 
-export interface MailFailure {
+type Final = Extract<Outcome, { kind: 'refused' | 'retry' }>
+
+/** Answers that need no server. */
+export const BAD_ADDRESS: Final = {
+  kind: 'refused',
+  scope: 'recipient',
+  code: 'address-invalid',
+  detail: '邮箱地址的写法不正确，请在通讯录中更正',
+}
+export const BAD_LINK: Final = {
+  kind: 'refused',
+  scope: 'message',
+  code: 'unsubscribe-invalid',
+  detail: '退订链接不以设置的地址开头，请检查 unsubscribeBase 设置',
+}
+export const NO_ATTACHMENT: Final = {
+  kind: 'refused',
+  scope: 'message',
+  code: 'attachment-missing',
+  detail: '签发的附件已不在或与签发时不同，请重新上传并签发',
+}
+export const ATTACHMENT_LATER: Final = {
+  kind: 'retry',
+  code: 'attachment-unreadable',
+  detail: '暂时读不到附件，稍后重试',
+}
+export const UNSENT: Final = { kind: 'retry', code: 'abort', detail: '发送被中止，邮件没有发出' }
+
+/** What a recipient is told whose turn never came, because the road had already failed. */
+export function untried(stopped: Outcome): Outcome {
+  if (stopped.kind === 'retry') return stopped
+  const code = 'code' in stopped ? stopped.code : 'stopped'
+  return { kind: 'retry', code, detail: '同一批的前一封被整体拒绝，这一封没有尝试' }
+}
+
+interface MailFailure {
   readonly code?: string | undefined
   readonly command?: string | undefined
   readonly response?: string | undefined
   readonly responseCode?: number | undefined
 }
 
-export interface Judgement {
+interface Judgement {
   readonly outcome: Outcome
   /** true when the next recipient would meet the same */
   readonly stopsBatch: boolean
+}
+
+/** The members of a thrown thing that tell what happened; its words are left behind. */
+export function failureOf(error: unknown): MailFailure {
+  if (!(error instanceof Error)) return {}
+  const { code, command, response, responseCode } = error as Error & Record<string, unknown>
+  return {
+    code: typeof code === 'string' ? code : undefined,
+    command: typeof command === 'string' ? command : undefined,
+    response: typeof response === 'string' ? response : undefined,
+    responseCode: typeof responseCode === 'number' ? responseCode : undefined,
+  }
 }
 
 export function judge(failure: MailFailure, bodyBegun: boolean): Judgement {

@@ -43,24 +43,20 @@ export function renderLetter(input: RenderInput, choices: LetterChoices): Render
   const { sent, left } = chooseAttachments(input, choices.attachmentBytesMax)
   const withdrawn = input.act === 'withdraw'
   const blocks = withdrawn ? [] : input.blocks
-  const lines = [
-    ...opening(input),
-    ...blocks.map(textOfBlock),
+  const top = opening(input)
+  const end = [
     ...(withdrawn ? [] : closing(input)),
-    ...(sent.length > 0 ? [`附件：${sent.map(({ name }) => name).join('、')}`] : []),
-    ...(left.length > 0 ? [`未随信的附件：${left.map(({ name }) => name).join('、')}`] : []),
-  ].filter((line) => line !== '')
-  const signed = [...lines, input.agency.name]
-  const html = [
-    ...opening(input).map(paragraph),
-    ...blocks.map(htmlOfBlock),
-    ...signed.slice(opening(input).length + blocks.filter(hasText).length).map(paragraph),
+    sent.length > 0 ? `附件：${sent.map(({ name }) => name).join('、')}` : '',
+    left.length > 0 ? `未随信的附件：${left.map(({ name }) => name).join('、')}` : '',
+    input.agency.name,
   ]
+  const text = [...top, ...blocks.map(textOfBlock), ...end].filter(Boolean).join('\n\n')
+  const html = [...top.map(paragraph), ...blocks.map(htmlOfBlock), ...end.map(paragraph)]
   const link: Field = choices.publicLink && !withdrawn ? [{ hole: 'public-url' }] : []
   const fields: Record<string, Field> = {
     subject: [subjectOf(input)],
-    text: [signed.join('\n\n'), ...labelled('\n\n原文：', link, '\n')],
-    html: [html.join('\n'), ...labelled('\n<p>原文：', link, '</p>\n')],
+    text: [text, ...labelled('\n\n原文：', link, '\n')],
+    html: [html.filter(Boolean).join('\n'), ...labelled('\n<p>原文：', link, '</p>\n')],
   }
   if (sent.length > 0)
     fields['attachments'] = [sent.map(({ sha256, name }) => `${sha256} ${name}`).join('\n')]
@@ -74,7 +70,8 @@ export function checkLetter(payload: Payload): readonly Problem[] {
     (payload.fields[name] ?? []).reduce((sum, part) => sum + [...stringOf(part)].length, 0)
   const bytes = (name: string) =>
     (payload.fields[name] ?? []).reduce((sum, part) => sum + Buffer.byteLength(stringOf(part)), 0)
-  if (length('subject') === 0) problems.push({ field: 'subject', text: '邮件主题是空的，请填写标题' })
+  if (length('subject') === 0)
+    problems.push({ field: 'subject', text: '邮件主题是空的，请填写标题' })
   if (length('subject') > SUBJECT_CHARACTERS_MAX)
     problems.push({
       field: 'subject',
@@ -151,10 +148,6 @@ function lossesOf(blocks: readonly Block[], left: readonly { name: string }[]) {
       .map(({ alt }) => `图片不随邮件发出，只留文字说明：${alt || '（无说明）'}`),
     ...left.map(({ name }) => `附件过大，不随邮件发出，正文中列出名称：${name}`),
   ]
-}
-
-function hasText(block: Block): boolean {
-  return textOfBlock(block) !== ''
 }
 
 function textOfBlock(block: Block): string {

@@ -1,6 +1,6 @@
 /** Settings of the mail road. Refuses a login over an open line, and names every wrong field at once. */
 import { z } from 'zod'
-import { type Problem, SettingsFault } from '../channel.ts'
+import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 
 const MAILBOX = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
 const DOMAIN = /^(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
@@ -72,4 +72,25 @@ function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((field) => ({ field, text: '没有这一项设置，请删除或核对名称' }))
   return [{ field: issue.path.join('.') || 'settings', text: issue.message }]
+}
+
+/** @throws SettingsFault when the secret the settings name is not there */
+export function passwordOf(
+  adapter: string,
+  { passwordSecret }: EmailSettings,
+  tools: Toolbox,
+): string | undefined {
+  if (passwordSecret === undefined) return undefined
+  const password = secretOrNone(tools, passwordSecret)
+  if (password !== undefined) return password
+  const text = `没有名为 ${passwordSecret} 的机密，请先在机密配置中添加`
+  throw new SettingsFault(adapter, [{ field: 'passwordSecret', text }])
+}
+
+function secretOrNone(tools: Toolbox, name: string): string | undefined {
+  try {
+    return tools.secret(name)
+  } catch {
+    return undefined
+  }
 }

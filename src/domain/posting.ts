@@ -13,12 +13,12 @@ export const POSTING_COLUMNS = {
   optional: ['item', 'review_ref', 'signed_by', 'signed_on'],
 } as const
 
-export const URL_CHARACTERS_MAX = 2_000
-export const EVIDENCE_CHARACTERS_MAX = 500
-export const UNIT_CHARACTERS_MAX = 200
-export const NOTE_CHARACTERS_MAX = 200
+const URL_CHARACTERS_MAX = 2_000
+const EVIDENCE_CHARACTERS_MAX = 500
+const UNIT_CHARACTERS_MAX = 200
+const NOTE_CHARACTERS_MAX = 200
 
-/** What a row may name a channel's or category's row by; see `postingContext`. */
+/** What a posting needs to know of a channel. */
 export interface PostingChannel {
   readonly id: string
   readonly name: string

@@ -13,6 +13,19 @@ export const ROLES = [
 ] as const
 export type Role = (typeof ROLES)[number]
 
+/** 角色的中文名 */
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  drafter: '拟稿人',
+  'section-head': '科室负责人',
+  'secrecy-reviewer': '保密审查员',
+  leader: '分管领导',
+  'duty-officer': '值班员',
+  operator: '运维员',
+  auditor: '审计员',
+  'system-admin': '系统管理员',
+  'security-admin': '安全管理员',
+}
+
 /** Whoever of these acts alone may stop (停发 is never gated; DESIGN: ranked goals). */
 export const STOPPERS: readonly Role[] = ['secrecy-reviewer', 'leader', 'duty-officer']
 

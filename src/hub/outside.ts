@@ -1,18 +1,12 @@
 /** Opens the channels' roads from what the installation has on file, each account's object once. */
 import type { Adapter, Channel, Toolbox } from '../../channels/channel.ts'
-import type { Outside, Road } from './ports.ts'
-
-export interface RoadRow {
-  readonly channelId: string
-  readonly roadId: string
-  readonly adapter: string
-  readonly settings: unknown
-}
+import type { Outside, Road, RoadRow } from './ports.ts'
 
 /** `rows` answers a channel's enabled roads in their order. */
 export function openOutside(options: {
   readonly adapters: readonly Adapter[]
-  readonly tools: Toolbox
+  /** an agency's own secrets, pages and attachments */
+  tools(agencyId: number): Toolbox
   rows(agencyId: number, channelId: string): Promise<readonly RoadRow[]>
 }): Outside {
   const open = new Map<string, { channel: Channel; settings: string }>()
@@ -25,7 +19,7 @@ export function openOutside(options: {
     let known = open.get(key)
     if (known?.settings !== settings) {
       const former = known
-      known = { channel: adapter.create(row.settings, options.tools), settings }
+      known = { channel: adapter.create(row.settings, options.tools(agencyId)), settings }
       open.set(key, known)
       await former?.channel.close()
     }

@@ -69,6 +69,8 @@ export interface DispatchPort {
     readonly mode: Mode
   }): Promise<PublicationFacts>
   publications(bulletinId: number): Promise<readonly PublicationFacts[]>
+  /** The second copy of `of` on its platform: kept, never counted. */
+  markDuplicate(publicationId: number, of: number): Promise<void>
   /** The one broadcast of a bulletin, made when absent. */
   ensureBroadcast(broadcast: {
     readonly bulletinId: number

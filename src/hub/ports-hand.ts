@@ -31,6 +31,7 @@ export interface HandPort {
   openTasks(filter: {
     readonly keeperId?: number
     readonly dispatchId?: number
+    readonly bulletinId?: number
     readonly limit: number
     readonly afterId?: number
   }): Promise<readonly HandTask[]>

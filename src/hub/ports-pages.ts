@@ -113,10 +113,4 @@ export interface PageStore {
   columnName(agencyId: number, categoryId: string): Promise<string | undefined>
   /** Warnings published since `since` that no visible page lifts or updates, highest level first. */
   warnings(query: { readonly agencyId: number; readonly since: Date }): Promise<readonly PageLine[]>
-  /** 紧急停发: every page of the bulletin, at once; answers how many it hid. */
-  hide(bulletin: {
-    readonly agencyId: number
-    readonly bulletinId: number
-    readonly at: Date
-  }): Promise<number>
 }

@@ -19,13 +19,16 @@ export interface PostingPort {
     readonly at: Date
     readonly atOnce: boolean
   }): Promise<number>
-  /** Natural keys (hex) already in the log, with the bulletin each belongs to. */
-  knownPostings(keys: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Which of the natural keys (hex) are in the log already. */
+  knownPostings(keys: readonly string[]): Promise<ReadonlySet<string>>
+  /** Message keys (hex) already in the log, with the bulletin each belongs to. */
+  knownMessages(keys: readonly string[]): Promise<ReadonlyMap<string, number>>
   addPostings(
     importId: number,
     postings: readonly {
       readonly rowNumber: number
       readonly naturalKey: string
+      readonly messageKey: string
       readonly bulletinId: number
       readonly channelId: string
       readonly evidence?: string
@@ -47,6 +50,8 @@ export interface PostingPort {
   importFacts(
     importId: number,
   ): Promise<{ enteredBy: number; confirmed: boolean; rows: number } | undefined>
+  /** Bulletins the import brought or added to. */
+  importedBulletins(importId: number): Promise<readonly number[]>
   unconfirmedImports(): Promise<readonly { id: number; fileName: string; rows: number }[]>
   /** Counts everything the import brought. */
   confirmImport(importId: number, by: number, at: Date): Promise<void>

@@ -27,6 +27,14 @@ export interface Road {
   readonly channel: Channel
 }
 
+/** A road as it is on file. */
+export interface RoadRow {
+  readonly channelId: string
+  readonly roadId: string
+  readonly adapter: string
+  readonly settings: unknown
+}
+
 export interface Outside {
   /** Enabled roads in their order; every one of them is rendered and signed. */
   roads(agencyId: number, channelId: string): Promise<readonly Road[]>

@@ -194,9 +194,17 @@ function unknownColumn(column: string, known: readonly string[]): Omit<CsvProble
 function closest(name: string, known: readonly string[]): string | undefined {
   const plain = name.toLowerCase().replaceAll(/[\s-]+/g, '_')
   const [best] = known
-    .map((candidate) => ({ candidate, far: distance(plain, candidate) }))
+    .map((candidate) => ({
+      candidate,
+      far: sameLetters(plain, candidate) ? 1 : distance(plain, candidate),
+    }))
     .sort((a, b) => a.far - b.far)
   return best && best.far <= best.candidate.length / 2 ? best.candidate : undefined
+}
+
+/** Swapped letters are the commonest slip. */
+function sameLetters(one: string, other: string): boolean {
+  return [...one].sort().join('') === [...other].sort().join('')
 }
 
 /** How many letters must be put in, taken out or changed to turn one word into the other. */

@@ -7,7 +7,7 @@ import { type Markup, markup, wholePage } from './layout.ts'
 import type { Site } from './site.ts'
 
 const LATEST_MAX = 12
-export const PAGE_LINES = 20
+const PAGE_LINES = 20
 const WARNING_DAYS = 7
 const DAY_MS = 86_400_000
 

@@ -48,7 +48,7 @@ export function dispatchPort(tx: Transacting, agencyId: number, waker: Waker): D
   }
 }
 
-type PublicationPart = Pick<DispatchPort, 'ensurePublication' | 'publications' | 'ensureBroadcast'>
+type PublicationPart = Pick<DispatchPort, 'ensurePublication' | 'publications' | 'markDuplicate' | 'ensureBroadcast'>
 
 function publicationPort(tx: Transacting, agencyId: number): PublicationPart {
   const publications = (bulletinId: number) =>
@@ -75,6 +75,14 @@ function publicationPort(tx: Transacting, agencyId: number): PublicationPart {
     },
     async publications(bulletinId) {
       return (await publications(bulletinId).execute()).map(publicationFacts)
+    },
+    async markDuplicate(publicationId, of) {
+      await tx
+        .updateTable('publication')
+        .set({ duplicate_of: of })
+        .where('agency_id', '=', agencyId)
+        .where('id', '=', publicationId)
+        .execute()
     },
     async ensureBroadcast({ bulletinId, categoryId, mode }) {
       await tx

@@ -78,6 +78,7 @@ async function openTasks(
     .limit(filter.limit)
   if (filter.keeperId !== undefined) query = query.where('t.keeper_id', '=', filter.keeperId)
   if (filter.dispatchId !== undefined) query = query.where('t.dispatch_id', '=', filter.dispatchId)
+  if (filter.bulletinId !== undefined) query = query.where('d.bulletin_id', '=', filter.bulletinId)
   const rows = await query.execute()
   const values = await openBlocks(tx, keys, agencyId, rows)
   return rows.map(({ block_id, slot, keeper_id, keeper_name, addressing, ...task }) => ({

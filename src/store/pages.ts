@@ -12,7 +12,6 @@ import {
 import type { Queryable } from './connect.ts'
 import { columnName, listPages, pageColumns, pageYears, warningsInForce } from './page-lists.ts'
 
-/** `db` may be a transaction, so that a stop and the hiding of its page are one. */
 export function storePages(db: Queryable): PageStore {
   return {
     owner: (agencyId, day) => owner(db, agencyId, day),
@@ -32,7 +31,6 @@ export function storePages(db: Queryable): PageStore {
     columns: (agencyId) => pageColumns(db, agencyId),
     columnName: (agencyId, categoryId) => columnName(db, agencyId, categoryId),
     warnings: (query) => warningsInForce(db, query),
-    hide: (bulletin) => hide(db, bulletin),
   }
 }
 
@@ -153,18 +151,4 @@ async function holdsLink(db: Queryable, key: PageKey & { link: string }): Promis
     .executeTakeFirst()
   if (!row?.holds) return false
   return row.standing !== 'withdrawn' && row.standing !== 'stopped'
-}
-
-async function hide(
-  db: Queryable,
-  bulletin: { agencyId: number; bulletinId: number; at: Date },
-): Promise<number> {
-  const result = await db
-    .updateTable('page')
-    .set({ hidden_at: bulletin.at })
-    .where('agency_id', '=', bulletin.agencyId)
-    .where('bulletin_id', '=', bulletin.bulletinId)
-    .where('hidden_at', 'is', null)
-    .executeTakeFirst()
-  return Number(result.numUpdatedRows)
 }

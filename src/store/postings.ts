@@ -20,10 +20,19 @@ export function postingPort(tx: Transacting, agencyId: number): PostingPort {
       return id
     },
     async knownPostings(keys) {
-      const { rows } = await sql<{ key: string; bulletin_id: number }>`
-        select encode(natural_key, 'hex') as key, bulletin_id from posting
+      const { rows } = await sql<{ key: string }>`
+        select encode(natural_key, 'hex') as key from posting
         where agency_id = ${agencyId}
           and natural_key in (select decode(k, 'hex') from unnest(${[...keys]}::text[]) as k)
+      `.execute(tx)
+      return new Set(rows.map((row) => row.key))
+    },
+    async knownMessages(keys) {
+      const { rows } = await sql<{ key: string; bulletin_id: number }>`
+        select encode(message_key, 'hex') as key, min(bulletin_id) as bulletin_id from posting
+        where agency_id = ${agencyId}
+          and message_key in (select decode(k, 'hex') from unnest(${[...keys]}::text[]) as k)
+        group by message_key
       `.execute(tx)
       return new Map(rows.map((row) => [row.key, row.bulletin_id]))
     },
@@ -52,6 +61,17 @@ export function postingPort(tx: Transacting, agencyId: number): PostingPort {
       `.execute(tx)
       return rows[0]
     },
+    async importedBulletins(importId) {
+      const rows = await tx
+        .selectFrom('posting')
+        .select('bulletin_id')
+        .distinct()
+        .where('agency_id', '=', agencyId)
+        .where('import_id', '=', importId)
+        .orderBy('bulletin_id')
+        .execute()
+      return rows.map((row) => row.bulletin_id)
+    },
     async unconfirmedImports() {
       const { rows } = await sql<{ id: number; fileName: string; rows: number }>`
         select i.id, i.file_name as "fileName",
@@ -74,19 +94,20 @@ async function addPostings(
   if (postings.length === 0) return
   const column = <T>(of: (posting: (typeof postings)[number]) => T) => postings.map(of)
   await sql`
-    insert into posting (agency_id, import_id, row_number, natural_key, bulletin_id, channel_id,
-      evidence, evidence_hash, review_reference, signed_by, signed_on)
-    select ${agencyId}::int, ${importId}::bigint, t.row_number, decode(t.natural_key, 'hex'), t.bulletin_id,
-      t.channel_id, t.evidence, decode(t.evidence_hash, 'hex'), t.review_reference, t.signed_by,
+    insert into posting (agency_id, import_id, row_number, natural_key, message_key,
+      bulletin_id, channel_id, evidence, evidence_hash, review_reference, signed_by, signed_on)
+    select ${agencyId}::int, ${importId}::bigint, t.row_number, decode(t.natural_key, 'hex'), decode(t.message_key, 'hex'),
+      t.bulletin_id, t.channel_id, t.evidence, decode(t.evidence_hash, 'hex'), t.review_reference, t.signed_by,
       t.signed_on
     from unnest(${column((one) => one.rowNumber)}::int[], ${column((one) => one.naturalKey)}::text[],
+      ${column((one) => one.messageKey)}::text[],
       ${column((one) => one.bulletinId)}::bigint[], ${column((one) => one.channelId)}::text[],
       ${column((one) => one.evidence ?? null)}::text[],
       ${column((one) => one.evidenceHash ?? null)}::text[],
       ${column((one) => one.reviewReference ?? null)}::text[],
       ${column((one) => one.signedBy ?? null)}::text[],
       ${column((one) => one.signedOn ?? null)}::date[])
-      as t (row_number, natural_key, bulletin_id, channel_id, evidence, evidence_hash,
+      as t (row_number, natural_key, message_key, bulletin_id, channel_id, evidence, evidence_hash,
         review_reference, signed_by, signed_on)
   `.execute(tx)
 }

@@ -13,6 +13,7 @@ import type { BlobStore } from '../../src/hub/ports-blobs.ts'
 import type { PageStore, PortalPages } from '../../src/hub/ports-pages.ts'
 import { createPages } from '../../src/portal/pages.ts'
 import { createPortal } from '../../src/portal/portal.ts'
+import type { PortalSettings } from '../../src/portal/site.ts'
 import { folderBlobs } from '../../src/store/blobs.ts'
 import { connect, type Database } from '../../src/store/connect.ts'
 import { storePages } from '../../src/store/pages.ts'
@@ -28,6 +29,8 @@ export interface Item {
 }
 
 export interface Seeded {
+  /** for a test that plays the owner of the tables */
+  readonly ownerUrl: string
   readonly db: Database
   readonly store: PageStore
   readonly pages: PortalPages
@@ -37,7 +40,7 @@ export interface Seeded {
   readonly own: number
   readonly other: number
   blobs(agencyId: number): BlobStore
-  portalWith(more: { practice?: boolean; now?: () => Date; store?: PageStore }): Hono
+  portalWith(more: Partial<PortalSettings>): Hono
   bulletin(more?: Partial<NewBulletin>): Promise<Item>
   /** Renders, fills and sends as the doors would. */
   send(item: Item, more?: Partial<RenderInput>, at?: Date): Promise<Outcome | undefined>
@@ -69,7 +72,18 @@ export async function seededPortal(): Promise<Seeded> {
       ...{ practice: false, now: () => NOW, ...more },
     })
   return {
-    ...{ db, store, pages, channel, own, other, blobs, portalWith, portal: portalWith({}) },
+    ...{
+      ownerUrl: database.ownerUrl,
+      db,
+      store,
+      pages,
+      channel,
+      own,
+      other,
+      blobs,
+      portalWith,
+      portal: portalWith({}),
+    },
     bulletin: (more = {}) => bulletin(db, { agencyId: own, ...more }),
     send: (item, more = {}, at = NOW) => send(channel, item, more, at),
     stop: (item) => stop(db, item),

@@ -86,7 +86,7 @@ export function openTestHub(
   const tools: Toolbox = options.tools ?? (unused() as Toolbox)
   const roads = openRoads(connection.db, () => performance.now())
   const adapters = [...sink.adapters, ...(options.adapters ?? [])]
-  const outside = openOutside({ adapters, tools, rows: roads.rows })
+  const outside = openOutside({ adapters, tools: () => tools, rows: roads.rows })
   const hub: Hub = {
     store: createStore(connection.db, keys, options.waker ?? NO_WAKER),
     outside,

@@ -34,6 +34,7 @@ export interface PaperTables {
     import_id: number
     row_number: number
     natural_key: Buffer
+    message_key: Buffer
     bulletin_id: number
     channel_id: string
     evidence: Nullable<string>

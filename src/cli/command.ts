@@ -1,0 +1,92 @@
+/** What every verb of the command line shares: its words, its exit codes, its two ways of printing. */
+import { parseArgs } from 'node:util'
+import { describe, Refused } from '../domain/refusal.ts'
+import { EnvironmentFault } from '../kit/environment-fault.ts'
+
+/** 0 done, 1 findings, 2 usage, 3 environment, 4 refused by policy. */
+export const EXIT = { ok: 0, findings: 1, usage: 2, environment: 3, refused: 4 } as const
+export type Exit = (typeof EXIT)[keyof typeof EXIT]
+
+export interface Verb {
+  readonly name: string
+  /** one line for the list of verbs */
+  readonly summary: string
+  /** how it is written, after the name */
+  readonly usage: string
+  readonly options: Readonly<Record<string, 'flag' | 'value'>>
+  run(request: VerbRequest): Promise<Exit>
+}
+
+export interface VerbRequest {
+  readonly words: readonly string[]
+  readonly flags: Readonly<Record<string, boolean>>
+  readonly values: Readonly<Record<string, string>>
+  /** `--json`: one object on stdout and nothing else */
+  readonly json: boolean
+}
+
+/** How it was written cannot be carried out; the message names the right form. */
+export class UsageFault extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UsageFault'
+  }
+}
+
+export function readRequest(verb: Verb, argv: readonly string[]): VerbRequest {
+  const options = Object.fromEntries(
+    Object.entries({ ...verb.options, json: 'flag' as const }).map(([name, kind]) => [
+      name,
+      { type: kind === 'flag' ? ('boolean' as const) : ('string' as const) },
+    ]),
+  )
+  let parsed: ReturnType<typeof parseArgs>
+  try {
+    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UsageFault(`${why}\n用法：duoling ${verb.name} ${verb.usage}`)
+  }
+  const flags: Record<string, boolean> = {}
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(parsed.values)) {
+    if (typeof value === 'boolean') flags[name] = value
+    else if (typeof value === 'string') values[name] = value
+  }
+  return { words: parsed.positionals, flags, values, json: flags['json'] ?? false }
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`)
+}
+
+/** Says what went wrong, once, with the next step; a stack only for what nobody foresaw. */
+export function explain(error: unknown): Exit {
+  if (error instanceof UsageFault) {
+    process.stderr.write(`${error.message}\n`)
+    return EXIT.usage
+  }
+  if (error instanceof Refused) {
+    process.stderr.write(`${describe(error.refusal)}\n`)
+    return EXIT.refused
+  }
+  if (error instanceof EnvironmentFault) {
+    process.stderr.write(`${error.message}\n`)
+    return EXIT.environment
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`没有预料到的错误，请把下面的内容交给维护人员：\n${text}\n`)
+  return EXIT.environment
+}
+
+/** A year as it is typed. */
+export function readYear(request: VerbRequest, fallback: number): number {
+  const text = request.values['year']
+  if (text === undefined) return fallback
+  if (!/^20\d\d$/.test(text)) throw new UsageFault('--year 应为四位年份，例如 --year 2018')
+  return Number(text)
+}

@@ -1,0 +1,127 @@
+/** `duoling import postings`: a table of what was posted outside the hub. */
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import {
+  confirmImport,
+  IMPORT_LIMITS,
+  type ImportReport,
+  importPostings,
+} from '../hub/import-postings.ts'
+import { EnvironmentFault, errorCode } from '../kit/environment-fault.ts'
+import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
+import { anyPerson, personNamed, withInstallation } from './installation.ts'
+
+const SHOWN_MAX = 50
+
+export const importVerb: Verb = {
+  name: 'import',
+  summary: '补录：导入往年手工发布的台账（先加 --check 检查）',
+  usage: [
+    'postings 文件.csv [--check] [--confirm] [--by 姓名]',
+    '| confirm 导入编号 --by 另一人姓名   [--agency 编号] [--json]',
+  ].join(' '),
+  options: { check: 'flag', confirm: 'flag', by: 'value', agency: 'value' },
+  run: (request) => {
+    const [what, word] = request.words
+    if (what === 'postings' && word !== undefined) return postings(request, word)
+    if (what === 'confirm' && word !== undefined) return confirm(request, word)
+    throw new UsageFault(`用法：duoling import ${importVerb.usage}`)
+  },
+}
+
+async function postings(request: VerbRequest, path: string) {
+  const file = resolve(path)
+  const bytes = await readTable(file)
+  const { check = false, confirm: atOnce = false } = request.flags
+  return withInstallation(request, async ({ app, agencyId, now }) => {
+    const { by } = request.values
+    const report = await importPostings(app.hub, {
+      ...{ agencyId, bytes, fileName: basename(file), at: now(), checkOnly: check, atOnce },
+      enteredBy:
+        by === undefined
+          ? await anyPerson(app, agencyId, 'drafter')
+          : await personNamed(app, agencyId, by),
+      evidenceHash: (name) => hashOf(dirname(file), name),
+    })
+    if (request.json) printJson(report)
+    else print(reportText(report, { check, atOnce }))
+    return report.problems.length === 0 ? EXIT.ok : EXIT.findings
+  })
+}
+
+async function readTable(file: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(file)
+    // A file over the limit is refused by the door in its own words; nobody reads gigabytes for it.
+    if (size > 4 * IMPORT_LIMITS.bytesMax)
+      throw new UsageFault(`文件有 ${size} 字节，上限 ${IMPORT_LIMITS.bytesMax} 字节，请拆分后导入`)
+    return await readFile(file)
+  } catch (error) {
+    if (error instanceof UsageFault) throw error
+    throw new EnvironmentFault({
+      what: `读不到这个文件（${errorCode(error) ?? '未知原因'}）`,
+      where: file,
+      next: '请核对路径和读取权限，再运行一次',
+    })
+  }
+}
+
+/** Only names inside the table's own folder are looked for; nothing is ever fetched. */
+async function hashOf(folder: string, name: string): Promise<string | undefined> {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(name)) return undefined
+  const path = resolve(folder, name)
+  if (!path.startsWith(`${resolve(folder)}/`)) return undefined
+  try {
+    const hash = createHash('sha256')
+    for await (const chunk of createReadStream(path)) hash.update(chunk)
+    return hash.digest('hex')
+  } catch {
+    return undefined
+  }
+}
+
+function reportText(
+  report: ImportReport,
+  { check, atOnce }: { readonly check: boolean; readonly atOnce: boolean },
+): string {
+  const lines = [...list('需要改', report.problems), ...list('请留意', report.warnings)]
+  if (report.problems.length > 0)
+    return [...lines, `有 ${report.problems.length} 处要改，没有导入任何一行；改好后再运行一次。`].join(
+      '\n',
+    )
+  const { rows, newRows, knownRows, messages, importId } = report
+  lines.push(`读到 ${rows} 行（${report.encoding}），合 ${messages} 条信息。`)
+  lines.push(`新增 ${newRows} 行，已在库中 ${knownRows} 行。`)
+  if (check) lines.push('只做了检查，没有写入。去掉 --check 即可导入。')
+  else if (importId === undefined) lines.push('没有新的内容，未写入。')
+  else if (atOnce) lines.push(`已导入并确认（导入编号 ${importId}），已计入统计，并已记入审计。`)
+  else
+    lines.push(
+      `已导入（导入编号 ${importId}），待另一人确认后计入统计：`,
+      `  duoling import confirm ${importId} --by 另一人姓名`,
+    )
+  return lines.join('\n')
+}
+
+function list(word: string, findings: ImportReport['problems']): readonly string[] {
+  const more = findings.length - SHOWN_MAX
+  return [
+    ...findings.slice(0, SHOWN_MAX).map((one) => `${word}：${one.text}`),
+    ...(more > 0 ? [`${word}：另有 ${more} 处，加 --json 可看全部`] : []),
+  ]
+}
+
+function confirm(request: VerbRequest, word: string) {
+  if (!/^[1-9]\d{0,15}$/.test(word))
+    throw new UsageFault('请写导入编号，例如 duoling import confirm 3 --by 陆保密')
+  return withInstallation(request, async ({ app, agencyId, now }) => {
+    const confirmedBy = await personNamed(app, agencyId, request.values['by'])
+    const importId = Number(word)
+    const { rows } = await confirmImport(app.hub, { agencyId, importId, confirmedBy, at: now() })
+    if (request.json) printJson({ importId, rows, confirmed: true })
+    else print(`导入 ${importId} 已确认，${rows} 行已计入统计。`)
+    return EXIT.ok
+  })
+}

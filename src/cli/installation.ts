@@ -1,0 +1,170 @@
+/** Opens the installation a verb works on: configuration, keys, database and hub, and in practice mode
+ *  the simulated outside. Beside a running server it joins that server's database. */
+import { join } from 'node:path'
+import { defaultChannels } from '../../channels/defaults.ts'
+import { ADAPTERS } from '../../channels/node.ts'
+import { type App, openApp } from '../app.ts'
+import { type Config, readConfig } from '../config.ts'
+import { DEFAULT_CATEGORIES } from '../domain/category.ts'
+import type { Role } from '../domain/role.ts'
+import { dayOf } from '../domain/year.ts'
+import { EnvironmentFault } from '../kit/environment-fault.ts'
+import { openKeyring } from '../kit/keyring.ts'
+import { createLog } from '../kit/log.ts'
+import { type MailSimulator, startMailSimulator } from '../simulator/mail.ts'
+import {
+  PRACTICE_AGENCY,
+  PRACTICE_AUDIENCES,
+  PRACTICE_PEOPLE,
+  practiceContacts,
+} from '../simulator/practice.ts'
+import { addContacts } from '../store/contacts.ts'
+import { foundAgency, foundInstallation } from '../store/founding.ts'
+import { openDatabase } from '../store/open.ts'
+import { agencies, peopleInOffice, pointRoads } from '../store/registry.ts'
+import { UsageFault, type VerbRequest } from './command.ts'
+
+export interface Installation {
+  readonly app: App
+  readonly agencyId: number
+  readonly config: Config
+  /** the database in words, without a password */
+  readonly where: string
+  now(): Date
+  /** From here on our pages have this address. */
+  serveAt(url: string): void
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** this process is the server: it owns the database and listens to the queue */
+  readonly serve?: boolean
+  /** a live installation without an agency yet */
+  readonly mayBeEmpty?: boolean
+  readonly agencyId?: number
+}
+
+export async function openInstallation(options: OpenOptions): Promise<Installation> {
+  const config = readConfig(options.environment, { cwd: options.cwd })
+  const { dataFolder } = config
+  const serve = options.serve ?? false
+  const keyring = await openKeyring(dataFolder)
+  const log = createLog({ to: join(dataFolder, 'duoling.log') })
+  const database = await openDatabase({ config, keyring, log, join: !serve })
+  const opened: { close(): Promise<void> }[] = [{ close: () => database.stop() }]
+  const close = async () => {
+    for (const one of opened.reverse()) await one.close()
+    opened.length = 0
+  }
+  try {
+    let publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
+    const app = await openApp({
+      ...{ hubUrl: database.hubUrl, keyring, dataFolder, log, queue: serve, adapters: ADAPTERS },
+      ...{ practice: config.mode === 'practice', secret: config.secret },
+      publicUrl: () => publicUrl,
+    })
+    opened.push(app)
+    await foundInstallation(app.connection.db, config.mode, new Date())
+    if (config.mode === 'practice') await practise(app, opened)
+    const agencyId = await chooseAgency(app, options)
+    return {
+      ...{ app, agencyId, config, where: database.where, close },
+      now: () => new Date(),
+      serveAt(url) {
+        publicUrl = url
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Practice mode brings its bureau and its outside: every road of the mail leads to the simulator. */
+async function practise(app: App, opened: { close(): Promise<void> }[]): Promise<void> {
+  const { db } = app.connection
+  const simulator: MailSimulator = await startMailSimulator({})
+  opened.push({ close: () => simulator.stop() })
+  const smtp = {
+    ...{ host: '127.0.0.1', port: simulator.port, secure: false },
+    from: '市安监局 <office@practice.example>',
+  }
+  const [agency] = await agencies(db)
+  if (agency) {
+    const road = defaultChannels({ smtp })
+      .flatMap((channel) => channel.roads)
+      .find((one) => one.adapter === 'email')
+    if (road) await pointRoads(db, agency.id, 'email', road.settings)
+    return
+  }
+  const { agencyId } = await foundAgency(db, app.keys, {
+    ...PRACTICE_AGENCY,
+    ...{ people: PRACTICE_PEOPLE, categories: DEFAULT_CATEGORIES, audiences: PRACTICE_AUDIENCES },
+    channels: defaultChannels({ smtp }),
+  })
+  await addContacts(db, app.keys, agencyId, practiceContacts())
+}
+
+async function chooseAgency(app: App, options: OpenOptions): Promise<number> {
+  const known = await agencies(app.connection.db)
+  if (options.agencyId !== undefined) {
+    const found = known.find((one) => one.id === options.agencyId)
+    if (found) return found.id
+    const list = known.map((one) => `${one.id} ${one.name}`).join('、')
+    throw new UsageFault(`没有编号 ${options.agencyId} 的单位，现有：${list || '无'}`)
+  }
+  const [first, second] = known
+  if (first && !second) return first.id
+  if (first) {
+    const list = known.map((one) => `${one.id} ${one.name}`).join('、')
+    throw new UsageFault(`这里有几个单位，请用 --agency 写明编号：${list}`)
+  }
+  if (options.mayBeEmpty) return 0
+  throw new EnvironmentFault({
+    what: '这个正式库里还没有单位',
+    next: '先建立单位：duoling found --help',
+  })
+}
+
+/** Opens, works, closes, whatever happens. */
+export async function withInstallation<T>(
+  request: VerbRequest,
+  work: (installation: Installation) => Promise<T>,
+): Promise<T> {
+  const { agency } = request.values
+  if (agency !== undefined && !/^[1-9]\d{0,8}$/.test(agency))
+    throw new UsageFault('--agency 应为单位编号，例如 --agency 1')
+  const installation = await openInstallation({
+    ...{ environment: process.env, cwd: process.cwd() },
+    ...(agency === undefined ? {} : { agencyId: Number(agency) }),
+  })
+  try {
+    return await work(installation)
+  } finally {
+    await installation.close()
+  }
+}
+
+export async function personNamed(
+  app: App,
+  agencyId: number,
+  name: string | undefined,
+): Promise<number> {
+  const people = await peopleInOffice(app.connection.db, agencyId, dayOf(new Date()))
+  const found = people.find((one) => one.name === name)
+  if (found) return found.id
+  const list = people.map((one) => one.name).join('、')
+  throw new UsageFault(
+    name === undefined ? `请用姓名写明是谁办理，可写：${list}` : `没有在任人员“${name}”，可写：${list}`,
+  )
+}
+
+/** Whoever holds the role first: for what one person enters and another confirms. */
+export async function anyPerson(app: App, agencyId: number, role: Role): Promise<number> {
+  const people = await peopleInOffice(app.connection.db, agencyId, dayOf(new Date()))
+  const found = people.find((one) => one.roles.includes(role))
+  if (found) return found.id
+  throw new UsageFault('没有可以录入的拟稿人，请用 --by 姓名 写明')
+}

@@ -1,0 +1,127 @@
+/** `duoling serve`: the hub with its public pages. `npm start` is this. */
+import { randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Hono } from 'hono'
+import { blobFolder, readUnsubscribeToken } from '../app.ts'
+import { ROLE_NAMES } from '../domain/role.ts'
+import { dayOf } from '../domain/year.ts'
+import { type FirstRunFacts, firstRunRoutes } from '../http/first-run.ts'
+import { unsubscribeRoutes } from '../http/unsubscribe.ts'
+import { listen } from '../node.ts'
+import { createPortal } from '../portal/portal.ts'
+import { folderBlobs } from '../store/blobs.ts'
+import { agencies, peopleInOffice, roadsOnFile } from '../store/registry.ts'
+import { EXIT, print, printJson, type Verb } from './command.ts'
+import { type Installation, openInstallation } from './installation.ts'
+
+export const serve: Verb = {
+  name: 'serve',
+  summary: '启动服务：公开页面、分发、人工代发、统计',
+  usage: '[--json]',
+  options: {},
+  async run({ json }) {
+    const stopping = new AbortController()
+    const stop = () => stopping.abort()
+    process.once('SIGINT', stop)
+    process.once('SIGTERM', stop)
+    const installation = await openInstallation({
+      ...{ environment: process.env, cwd: process.cwd(), serve: true },
+    })
+    const token = randomBytes(24).toString('base64url')
+    try {
+      const { config } = installation
+      const listening = await listen(routesOf(installation, token), config)
+      installation.serveAt(config.publicUrl ?? listening.url)
+      const run = join(config.dataFolder, 'run.json')
+      const firstRunUrl = `${listening.url}/first-run/${token}`
+      try {
+        const { url } = listening
+        const { where: database } = installation
+        const facts = { pid: process.pid, url, firstRunUrl, database }
+        writeFileSync(run, `${JSON.stringify(facts)}\n`, { mode: 0o600 })
+        await listening.begin(installation.app)
+        if (json) printJson(facts)
+        else print(welcome(installation, url, firstRunUrl))
+        await ended(stopping.signal)
+        if (!json) print('正在停止：等手上的发送完成……')
+      } finally {
+        rmSync(run, { force: true })
+        await listening.close()
+      }
+    } finally {
+      await installation.close()
+    }
+    return EXIT.ok
+  },
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function welcome({ config, where }: Installation, url: string, firstRunUrl: string): string {
+  return [
+    '',
+    config.mode === 'practice'
+      ? '铎铃已启动（练习模式：什么也不会真正发出去）'
+      : '铎铃已启动（正式模式）',
+    '',
+    `  公开页面      ${url}`,
+    `  首次打开      ${firstRunUrl}`,
+    `  数据所在      ${config.dataFolder}`,
+    `  数据库        ${where}`,
+    '',
+    '停止：按 Ctrl+C。签发过的内容不会丢，下次启动接着发。',
+  ].join('\n')
+}
+
+function routesOf(installation: Installation, token: string): Hono {
+  const { app, config, agencyId, now } = installation
+  const routes = new Hono()
+  routes.get('/health', (c) => c.json({ state: 'ok' }))
+  routes.route('/', firstRunRoutes({ token, facts: () => firstRunFacts(installation) }))
+  routes.route(
+    '/',
+    unsubscribeRoutes({
+      ...{ hub: app.hub, now },
+      readToken: (text) => readUnsubscribeToken(app.hub, text),
+    }),
+  )
+  routes.route(
+    '/',
+    createPortal({
+      ...{ store: app.pages, agencyId, now, practice: config.mode === 'practice' },
+      blobs: folderBlobs(app.connection.db, blobFolder(config.dataFolder), agencyId),
+      publicUrl: () => app.hub.publicUrl,
+      onFault: (error) => app.parts.log.error({ err: error }, 'portal'),
+    }),
+  )
+  return routes
+}
+
+async function firstRunFacts(installation: Installation): Promise<FirstRunFacts> {
+  const { app, agencyId, config, now, where } = installation
+  const { db } = app.connection
+  const people = await peopleInOffice(db, agencyId, dayOf(now()))
+  const roads = await roadsOnFile(db, agencyId)
+  const own = (await agencies(db)).find((one) => one.id === agencyId)
+  return {
+    agency: own?.name ?? String(agencyId),
+    practice: config.mode === 'practice',
+    ...{ dataFolder: config.dataFolder, database: where, portalUrl: app.hub.publicUrl },
+    people: people.map(({ name, roles }) => ({ name, roles: roles.map((one) => ROLE_NAMES[one]) })),
+    channels: [...Map.groupBy(roads, (road) => road.channelName)].map(([name, mine]) => ({
+      ...{ name, road: mine.map((road) => ROAD_NAMES[road.adapter] ?? road.adapter).join('，备用 ') },
+    })),
+  }
+}
+
+const ROAD_NAMES: Readonly<Record<string, string>> = {
+  'by-hand': '人工代发',
+  'disclosure-portal': '自动（本系统页面）',
+  email: '自动（邮件服务器）',
+}

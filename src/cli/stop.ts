@@ -1,0 +1,25 @@
+/** `duoling stop`: 紧急停发 from a terminal, by one person, with a reason. */
+import { stop as stopBulletin } from '../hub/stop.ts'
+import { EXIT, print, printJson, UsageFault, type Verb } from './command.ts'
+import { personNamed, withInstallation } from './installation.ts'
+
+export const stop: Verb = {
+  name: 'stop',
+  summary: '紧急停发一条信息：停止排队的发送，隐藏本平台页面',
+  usage: '信息编号 --by 姓名 --reason 原因 [--agency 编号] [--json]',
+  options: { by: 'value', reason: 'value', agency: 'value' },
+  run: (request) => {
+    const [word = ''] = request.words
+    const bulletinId = Number(word)
+    if (!/^[1-9]\d{0,15}$/.test(word))
+      throw new UsageFault('请写明信息编号，例如 duoling stop 12 --by 陆保密 --reason 内容有误')
+    return withInstallation(request, async ({ app, agencyId, now }) => {
+      const by = await personNamed(app, agencyId, request.values['by'])
+      const reason = request.values['reason'] ?? ''
+      await stopBulletin(app.hub, { agencyId, bulletinId, by, reason, at: now() })
+      if (request.json) printJson({ bulletinId, stopped: true })
+      else print(`信息 ${bulletinId} 已停发：排队的发送已取消，本平台页面已隐藏。请补办书面撤下。`)
+      return EXIT.ok
+    })
+  },
+}
