@@ -14,9 +14,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       id integer generated always as identity primary key,
       -- 统一社会信用代码, the prefix of index numbers (索引号)
       credit_code text not null check (credit_code ~ '^[0-9A-Z-]{4,20}$'),
-      successor_id integer references agency (id),
-      index_number_year integer not null default 0,
-      index_number_last integer not null default 0
+      successor_id integer references agency (id)
+    );
+
+    -- 索引号: the last number given in each year, so that late work of December disturbs no January
+    create table index_counter (
+      agency_id integer not null references agency (id),
+      year integer not null,
+      last integer not null,
+      primary key (agency_id, year)
     );
 
     create table agency_name (

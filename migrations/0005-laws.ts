@@ -92,6 +92,9 @@ async function months(db: Kysely<unknown>): Promise<void> {
       if to_regclass('public.' || name) is not null then return; end if;
       execute format('create table %I partition of delivery for values from (%L) to (%L)
         with (fillfactor = 70)', name, starts, starts + interval '1 month');
+    exception when duplicate_table then
+      -- Made by whoever held the lock; this session's memory of the catalogue is older than that.
+      null;
     end $$;
 
     create function analyze_delivery_month(wanted date) returns void
@@ -112,7 +115,7 @@ async function grants(db: Kysely<unknown>): Promise<void> {
     grant select, insert on all tables in schema public to duoling_hub;
     revoke all on all functions in schema public from public;
     grant execute on all functions in schema public to duoling_hub;
-    grant update on agency, agency_name, person, category, channel, road, contact, address_block,
+    grant update on agency, index_counter, agency_name, person, category, channel, road, contact, address_block,
       address, audience, bulletin, item_key, publication, broadcast, dispatch, batch, delivery,
       hand_task, tally, page, posting_import, paper_sheet to duoling_hub;
     grant delete on audience_member, contact_address to duoling_hub;

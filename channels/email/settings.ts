@@ -5,6 +5,7 @@ import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 const MAILBOX = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
 const DOMAIN = /^(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+const ENCRYPTED = ['tls', 'starttls']
 const MEBIBYTE = 1024 * 1024
 
 /** Text that goes into a header: one line. */
@@ -18,8 +19,9 @@ const schema = z
   .strictObject({
     host: z.string().regex(/^[\w.:-]{1,253}$/, '请填写邮件服务器的域名或 IP 地址'),
     port: z.int().min(1).max(65_535),
-    /** `tls` from the first byte (465), `starttls` demanded (587), `none` only inside a closed net */
-    security: z.enum(['tls', 'starttls', 'none']),
+    /** `tls` from the first byte (465), `starttls` demanded (587), `offered` encrypts where the server
+     *  can, `none` never, for a closed net */
+    security: z.enum(['tls', 'starttls', 'offered', 'none']),
     user: headerText.optional(),
     /** name of the secret, never the password itself */
     passwordSecret: z.string().min(1).max(100).optional(),
@@ -55,7 +57,7 @@ const schema = z
       complain('passwordSecret', '填写了登录用户，还需填写密码所在的机密名称')
     if (user === undefined && passwordSecret !== undefined)
       complain('user', '填写了密码的机密名称，还需填写登录用户')
-    if (user !== undefined && security === 'none' && !LOOPBACK.includes(host))
+    if (user !== undefined && !ENCRYPTED.includes(security) && !LOOPBACK.includes(host))
       complain('security', '不能在未加密的连接上登录，请改用 tls 或 starttls')
   })
 

@@ -114,7 +114,7 @@ export async function walkBulletin(
   const tell = async () => told.progress(await progressOf({ app, agencyId }, bulletinId))
   const ticker = setInterval(() => void tell().catch(() => {}), 100)
   try {
-    await app.pump.drain(() => at, agencyId)
+    await app.pump.drain(() => at, { agencyId })
     await confirmAll({ app, agencyId }, bulletinId, people.drafter, at, tell)
   } finally {
     clearInterval(ticker)

@@ -3,8 +3,8 @@ import { defaultChannels } from '../../channels/defaults.ts'
 import { DEFAULT_CATEGORIES } from '../domain/category.ts'
 import { ROLE_NAMES, ROLES, type Role } from '../domain/role.ts'
 import { dayOf } from '../domain/year.ts'
-import { foundAgency } from '../store/founding.ts'
 import { PRACTICE_AUDIENCES } from '../simulator/practice.ts'
+import { foundAgency } from '../store/founding.ts'
 import { EXIT, print, printJson, UsageFault, type Verb } from './command.ts'
 import { openInstallation } from './installation.ts'
 
@@ -28,7 +28,9 @@ export const found: Verb = {
     try {
       const { app, config, now } = installation
       if (config.mode === 'practice')
-        throw new UsageFault('现在是练习模式，练习单位已经建好；正式单位请先写好 duoling.config.json')
+        throw new UsageFault(
+          '现在是练习模式，练习单位已经建好；正式单位请先写好 duoling.config.json',
+        )
       const made = await foundAgency(app.connection.db, app.keys, {
         ...{ creditCode: code, name, shortName: short, from: dayOf(now()), people: persons },
         categories: DEFAULT_CATEGORIES,

@@ -1,8 +1,9 @@
 /** `duoling import postings`: a table of what was posted outside the hub. */
+
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import { createHash } from 'node:crypto'
 import {
   confirmImport,
   IMPORT_LIMITS,
@@ -88,9 +89,10 @@ function reportText(
 ): string {
   const lines = [...list('需要改', report.problems), ...list('请留意', report.warnings)]
   if (report.problems.length > 0)
-    return [...lines, `有 ${report.problems.length} 处要改，没有导入任何一行；改好后再运行一次。`].join(
-      '\n',
-    )
+    return [
+      ...lines,
+      `有 ${report.problems.length} 处要改，没有导入任何一行；改好后再运行一次。`,
+    ].join('\n')
   const { rows, newRows, knownRows, messages, importId } = report
   lines.push(`读到 ${rows} 行（${report.encoding}），合 ${messages} 条信息。`)
   lines.push(`新增 ${newRows} 行，已在库中 ${knownRows} 行。`)

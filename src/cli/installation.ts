@@ -157,7 +157,9 @@ export async function personNamed(
   if (found) return found.id
   const list = people.map((one) => one.name).join('、')
   throw new UsageFault(
-    name === undefined ? `请用姓名写明是谁办理，可写：${list}` : `没有在任人员“${name}”，可写：${list}`,
+    name === undefined
+      ? `请用姓名写明是谁办理，可写：${list}`
+      : `没有在任人员“${name}”，可写：${list}`,
   )
 }
 

@@ -115,7 +115,10 @@ async function firstRunFacts(installation: Installation): Promise<FirstRunFacts>
     ...{ dataFolder: config.dataFolder, database: where, portalUrl: app.hub.publicUrl },
     people: people.map(({ name, roles }) => ({ name, roles: roles.map((one) => ROLE_NAMES[one]) })),
     channels: [...Map.groupBy(roads, (road) => road.channelName)].map(([name, mine]) => ({
-      ...{ name, road: mine.map((road) => ROAD_NAMES[road.adapter] ?? road.adapter).join('，备用 ') },
+      ...{
+        name,
+        road: mine.map((road) => ROAD_NAMES[road.adapter] ?? road.adapter).join('，备用 '),
+      },
     })),
   }
 }

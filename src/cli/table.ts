@@ -5,7 +5,9 @@ export function table(
   rows: readonly (readonly (string | number)[])[],
 ): string {
   const texts = [header, ...rows].map((row) => row.map(String))
-  const widths = header.map((_, column) => Math.max(...texts.map((row) => width(row[column] ?? ''))))
+  const widths = header.map((_, column) =>
+    Math.max(...texts.map((row) => width(row[column] ?? ''))),
+  )
   const numeric = header.map((_, column) => rows.every((row) => typeof row[column] === 'number'))
   const line = (row: readonly string[]) =>
     row
@@ -21,11 +23,12 @@ export function table(
 export function width(text: string): number {
   let columns = 0
   for (const character of text)
-    columns += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u.test(
-      character,
-    )
-      ? 2
-      : 1
+    columns +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u.test(
+        character,
+      )
+        ? 2
+        : 1
   return columns
 }
 

@@ -1,7 +1,8 @@
 /** `duoling tasks`: what people still have to post by hand, and the confirmation of what they posted. */
+
+import { minuteOf } from '../domain/year.ts'
 import { confirmByHand } from '../hub/confirm.ts'
 import type { HandTask } from '../hub/ports-hand.ts'
-import { minuteOf } from '../domain/year.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, personNamed, withInstallation } from './installation.ts'
 import { table } from './table.ts'
@@ -71,11 +72,7 @@ async function show({ app, agencyId }: Installation, request: VerbRequest, word?
   return EXIT.ok
 }
 
-async function confirm(
-  { app, agencyId, now }: Installation,
-  request: VerbRequest,
-  word?: string,
-) {
+async function confirm({ app, agencyId, now }: Installation, request: VerbRequest, word?: string) {
   const by = await personNamed(app, agencyId, request.values['by'])
   const { url } = request.values
   const done = await confirmByHand(app.hub, {
@@ -93,7 +90,6 @@ function readRange(word = ''): readonly number[] {
   const to = Number(last)
   if (first === '' || to < from)
     throw new UsageFault('请写任务编号或范围，例如 12 或 12-60（小的在前）')
-  if (to - from >= RANGE_MAX)
-    throw new UsageFault(`一次最多确认 ${RANGE_MAX} 项，请把范围分成几段`)
+  if (to - from >= RANGE_MAX) throw new UsageFault(`一次最多确认 ${RANGE_MAX} 项，请把范围分成几段`)
   return Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }

@@ -1,6 +1,7 @@
 /** Walks a year of data through the real doors on a simulated clock: composed, reviewed, signed, sent,
  *  confirmed by hand, corrected, withdrawn, entered afterwards. It writes nothing around a door. */
 import type { Channel } from '../../channels/channel.ts'
+import { laneOf } from '../domain/bulletin.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { minuteOf } from '../domain/year.ts'
 import { type Composed, compose, revise } from '../hub/compose.ts'
@@ -30,33 +31,71 @@ const TASKS_MAX = 1_000
 
 interface Step {
   readonly at: Date
+  /** what must not be walked at the same time: its own bulletin and the one it is about */
+  readonly about: readonly string[]
+  /** true for a fault outside, which must hit nobody else */
+  readonly alone: boolean
   run(): Promise<void>
 }
+
+/** Bulletins a bureau has in hand at once; each keeps its own moment. */
+const IN_HAND_MAX = 6
 
 /** Resolves when the last row's last act is done. */
 export async function walkYear(walk: YearWalk, rows: readonly Year2018Row[]): Promise<void> {
   const items = new Map<string, Composed>()
   const steps = rows.flatMap((row) => stepsOf(walk, row, items))
   steps.sort((a, b) => a.at.getTime() - b.at.getTime())
-  for (const [index, step] of steps.entries()) {
-    await step.run()
-    walk.progress?.(index + 1, steps.length)
+  let done = 0
+  for (const together of inHand(steps)) {
+    await Promise.all(together.map((step) => step.run()))
+    done += together.length
+    walk.progress?.(done, steps.length)
   }
 }
 
+/** Neighbours in time that have nothing to do with each other. */
+function inHand(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const groups: Step[][] = []
+  let about = new Set<string>()
+  let current: Step[] = []
+  for (const step of steps) {
+    const free =
+      current.length < IN_HAND_MAX &&
+      !step.alone &&
+      !current.some((one) => one.alone) &&
+      !step.about.some((item) => about.has(item))
+    if (!free) {
+      current = []
+      about = new Set()
+    }
+    if (current.length === 0) groups.push(current)
+    current.push(step)
+    for (const item of step.about) about.add(item)
+  }
+  return groups
+}
+
 function stepsOf(walk: YearWalk, row: Year2018Row, items: Map<string, Composed>): readonly Step[] {
-  if (row.origin === 'manual') return [{ at: row.at, run: () => enterByHand(walk, row, items) }]
+  const about = [row.item, ...(row.link ? [row.link.item] : [])]
+  const shared = { about, alone: FAULTS[row.trap ?? ''] !== undefined }
+  if (row.origin === 'manual')
+    return [{ ...shared, at: row.at, run: () => enterByHand(walk, row, items) }]
   const { act } = row
-  const first: Step = { at: row.at, run: () => publish(walk, row, items) }
+  const first: Step = { ...shared, at: row.at, run: () => publish(walk, row, items) }
   // What a person posts later on another platform is confirmed when it stands there.
   const later = row.places
     .filter((place) => place.occurredAt > row.at)
     .map(({ channel, occurredAt }) => ({
-      at: occurredAt,
+      ...{ about, alone: false, at: occurredAt },
       run: () => confirmOpen(walk, items.get(row.item), occurredAt, channel),
     }))
   if (!act) return [first, ...later]
-  return [first, ...later, { at: act.at, run: () => actLater(walk, row, items) }]
+  const last: Step = {
+    ...{ about, alone: false, at: act.at },
+    run: () => actLater(walk, row, items),
+  }
+  return [first, ...later, last]
 }
 
 async function publish(
@@ -75,8 +114,8 @@ async function publish(
   })
   items.set(row.item, composed)
   await reviewAndSign(walk, composed, row.at, ordersOf(row))
-  await sendAll(walk, row)
-  await confirmOpen(walk, composed, row.at)
+  await sendAll(walk, row, composed)
+  if (row.people.length > 0) await confirmOpen(walk, composed, row.at)
 }
 
 function contentOf(row: Year2018Row, title: string) {
@@ -117,14 +156,16 @@ async function reviewAndSign(
 }
 
 /** The faults of the data happen outside, where faults happen: the doors see them as any other. */
-async function sendAll(walk: YearWalk, row: Year2018Row): Promise<void> {
+async function sendAll(walk: YearWalk, row: Year2018Row, composed: Composed): Promise<void> {
   const fault = FAULTS[row.trap ?? '']
   const { hub, pump, agencyId } = walk
+  const only = { agencyId, bulletinId: composed.bulletinId }
+  const lanes = [laneOf(row.level, 1)]
   const restore = fault ? breakOutside(hub.outside, fault) : undefined
   try {
-    await pump.drain(() => row.at, agencyId)
+    await pump.drain(() => row.at, only, lanes)
     const retryAt = new Date(row.at.getTime() + MINUTE_MS)
-    if (restore) await pump.drain(() => retryAt, agencyId)
+    if (restore) await pump.drain(() => retryAt, only, lanes)
   } finally {
     restore?.()
   }
@@ -167,11 +208,12 @@ async function confirmOpen(
 ): Promise<void> {
   const { hub, agencyId } = walk
   if (!composed) return
-  const tasks = await hub.store.transact(agencyId, (tx) =>
-    tx.openTasks({ bulletinId: composed.bulletinId, limit: TASKS_MAX }),
-  )
-  const places = await hub.store.transact(agencyId, (tx) => tx.channels())
-  const isPlace = (id: string) => places.some((one) => one.id === id && one.addressing === 'place')
+  const { tasks, channels } = await hub.store.transact(agencyId, async (tx) => ({
+    tasks: await tx.openTasks({ bulletinId: composed.bulletinId, limit: TASKS_MAX }),
+    channels: await tx.channels(),
+  }))
+  const isPlace = (id: string) =>
+    channels.some((one) => one.id === id && one.addressing === 'place')
   const ready = tasks.filter((task) =>
     channelId === undefined ? !isPlace(task.channelId) : task.channelId === channelId,
   )
@@ -211,7 +253,7 @@ async function actLater(
     ({ channel }): DispatchOrder => ({ channelId: channel, act: act.act, reason: act.reason }),
   )
   await reviewAndSign(walk, current, act.at, orders)
-  await walk.pump.drain(() => act.at, agencyId)
+  await walk.pump.drain(() => act.at, { agencyId, bulletinId: current.bulletinId })
   for (const { channel } of row.places) await confirmOpen(walk, current, act.at, channel)
 }
 

@@ -104,11 +104,18 @@ export const ENTRIES_MAX = 5_000
 export const ATTACHMENTS_MAX = 50
 export const ATTACHMENT_BYTES_MAX = 50 * 1024 * 1024
 
-/** What the secrecy opinion and the signature name: agency, bulletin, category, mode and text. */
-export function revisionSubject(
-  place: { agencyId: number; bulletinId: number; categoryId: string; mode: Mode; level: Level },
-  content: RevisionContent,
-): Canonical {
+export interface RevisionPlace {
+  readonly agencyId: number
+  readonly bulletinId: number
+  /** so that an old opinion is none on a text that was sent back and handed in unchanged */
+  readonly revision: number
+  readonly categoryId: string
+  readonly mode: Mode
+  readonly level: Level
+}
+
+/** What the secrecy opinion and the signature name: agency, bulletin, revision, category, mode, text. */
+export function revisionSubject(place: RevisionPlace, content: RevisionContent): Canonical {
   return { version: 1, ...place, content: content as unknown as Canonical }
 }
 

@@ -60,6 +60,8 @@ export function whyNotSignable(situation: SignSituation): Refusal | undefined {
 export interface ManifestDispatch {
   readonly channelId: string
   readonly act: Act
+  /** the kind it counts as on the channel's line */
+  readonly categoryId: string
   /** hash of the canonical payload with its holes, by road */
   readonly payloads: { readonly [road: string]: string }
   readonly mergeHash: string

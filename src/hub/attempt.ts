@@ -2,9 +2,9 @@
  *  what was signed; no transaction is open while the outside is called. */
 import type { Channel, Recipient, SendBatch } from '../../channels/channel.ts'
 import type { Lane } from '../domain/bulletin.ts'
-import type { Outcome } from '../domain/outcome.ts'
+import { boundOutcome, type Outcome } from '../domain/outcome.ts'
 import { fill, type HoleName, type HoleValues, holesOf } from '../domain/payload.ts'
-import { Refused } from '../domain/refusal.ts'
+import { type RefusalCode, Refused } from '../domain/refusal.ts'
 import { afterOutcome } from '../domain/retry.ts'
 import { isQuietHour, minuteOf, yearOf } from '../domain/year.ts'
 import type { Hub } from './ports.ts'
@@ -15,6 +15,7 @@ import { type Cleared, verifyDispatch } from './verify.ts'
 export const LEASE_MS = 90_000
 const SEND_SHARE_OF_LEASE = 0.75
 const VERIFIED_DISPATCHES_MAX = 1_000
+const PLATFORM_CLOCK_AHEAD_MS_MAX = 60_000
 
 /** What one process remembers and is called. */
 export interface Worker {
@@ -27,9 +28,10 @@ export function newWorker(process: string, leaseMs = LEASE_MS): Worker {
   return { process, leaseMs, verified: new Map() }
 }
 
-export interface Attempted {
-  readonly road: RoadKey
-  readonly recipients: number
+/** Narrows the work to one agency, or to one of its bulletins. */
+export interface Only {
+  readonly agencyId: number
+  readonly bulletinId?: number
 }
 
 /** Claims what is due next in a lane; undefined when nothing is. */
@@ -38,13 +40,13 @@ export async function claimNext(
   worker: Worker,
   lane: Lane,
   at: Date,
-  options: { readonly except?: readonly RoadKey[]; readonly agencyId?: number } = {},
+  options: { readonly except?: readonly RoadKey[]; readonly only?: Only } = {},
 ): Promise<Claim | undefined> {
   return hub.store.engine.claim({
     ...{ lane, at, leaseMs: worker.leaseMs, process: worker.process, token: hub.newToken() },
     quiet: isQuietHour(at),
     except: options.except ?? [],
-    ...(options.agencyId === undefined ? {} : { agencyId: options.agencyId }),
+    ...options.only,
   })
 }
 
@@ -52,6 +54,8 @@ export async function claimNext(
 export async function attempt(hub: Hub, worker: Worker, claim: Claim, at: Date): Promise<void> {
   const cleared = await clear(hub, worker, claim)
   if (typeof cleared === 'string') return hub.store.engine.refuse(claim, at, cleared)
+  const late = whyNotNow(cleared, claim, at)
+  if (late !== undefined) return hub.store.engine.refuse(claim, at, late)
   const road = await hub.outside.road(claim.agencyId, claim.channelId, claim.roadId)
   if (!road) return hub.store.engine.refuse(claim, at, 'no-road')
   let batch: SendBatch
@@ -66,9 +70,18 @@ export async function attempt(hub: Hub, worker: Worker, claim: Claim, at: Date):
   await settle(hub, claim, road.channel, outcomes, at)
 }
 
-/** Verified once a dispatch, road and process. */
+/** The columns a claim goes by are not what was signed; the window and the reach are asked again here. */
+function whyNotNow({ papers }: Cleared, claim: Claim, at: Date): RefusalCode | undefined {
+  if (papers.notBefore > at || papers.notAfter <= at) return 'window-closed'
+  if (papers.quietHold && isQuietHour(at)) return 'window-closed'
+  const members = claim.recipients.length + claim.gone.length + claim.unreadable.length
+  if (members > claim.size) return 'audience-changed'
+  return undefined
+}
+
+/** Verified once a dispatch, channel, road and process. */
 async function clear(hub: Hub, worker: Worker, claim: Claim): Promise<Cleared | string> {
-  const key = `${claim.agencyId}.${claim.dispatchId}.${claim.roadId}`
+  const key = `${claim.agencyId}.${claim.dispatchId}.${claim.channelId}.${claim.roadId}`
   const known = worker.verified.get(key)
   if (known) return known
   const found = await verifyDispatch(hub, claim, claim.dispatchId)
@@ -87,6 +100,7 @@ export async function buildBatch(
   const { papers, payload, uniform } = cleared
   const { agencyId, dispatchId } = claim
   const now = await hub.store.engine.publicationNow(agencyId, dispatchId)
+  if (now.barred !== undefined) throw new Refused({ code: now.barred })
   const holes = holesOf(payload)
   const shared: HoleValues = { 'published-at': minuteOf(now.occurredAt ?? at) }
   if (holes.includes('index-number')) {
@@ -184,7 +198,7 @@ export async function settle(
   let success: Success | undefined
   let holdRoad: string | undefined
   const settlements: Settlement[] = claim.recipients.map(({ addressId }, index) => {
-    const outcome = outcomes[index] ?? unsure('no-answer')
+    const outcome = boundOutcome(outcomes[index])
     counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1
     const next = afterOutcome(outcome, { attempts, lane, countsWhen })
     if (next.state === 'delivered' || (next.state === 'accepted' && countsWhen === 'accepted'))
@@ -194,6 +208,8 @@ export async function settle(
   })
   for (const addressId of claim.gone)
     settlements.push({ addressId, state: 'skipped', code: 'address-removed' })
+  for (const addressId of claim.unreadable)
+    settlements.push({ addressId, state: 'failed', code: 'address-unreadable' })
   await hub.store.engine.settle({
     ...{ claim, at, settlements, outcomes: counts },
     ...(success ? { success } : {}),
@@ -203,8 +219,10 @@ export async function settle(
 
 function successOf(outcome: Outcome, at: Date): Success {
   if (outcome.kind !== 'accepted') return { at }
+  const theirs = outcome.at === undefined ? at : new Date(outcome.at)
   return {
-    at: outcome.at === undefined ? at : new Date(outcome.at),
+    // A platform's clock may be a little ahead; far ahead it would move the count to another year.
+    at: theirs.getTime() > at.getTime() + PLATFORM_CLOCK_AHEAD_MS_MAX ? at : theirs,
     ...(outcome.url === undefined ? {} : { url: outcome.url }),
     ...(outcome.reference === undefined ? {} : { reference: outcome.reference }),
   }

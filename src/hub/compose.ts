@@ -45,7 +45,7 @@ export function compose(hub: Hub, draft: Draft): Promise<Composed> {
       authorId: author.id,
       ...(draft.linked ? { linked: draft.linked } : {}),
     })
-    const hash = await keepContent(tx, { id: bulletinId, categoryId, mode, level }, content)
+    const hash = await keepContent(tx, { id: bulletinId, categoryId, mode, level }, 1, content)
     await tx.addRevision({ bulletinId, number: 1, hash, authorId: author.id, at, content })
     await tx.audit({
       ...{ at, actorId: author.id, action: 'compose' },
@@ -82,7 +82,7 @@ export function revise(hub: Hub, edit: Edit): Promise<Composed> {
     if (latest.hash !== edit.seenHash) throw new Refused({ code: 'not-latest-revision' })
     await checkContent(tx, bulletin.categoryId, content)
     const number = latest.number + 1
-    const hash = await keepContent(tx, bulletin, content)
+    const hash = await keepContent(tx, bulletin, number, content)
     await tx.addRevision({ bulletinId, number, hash, authorId: author.id, at, content })
     await tx.audit({
       ...{ at, actorId: author.id, action: 'revise', subject: `bulletin/${bulletinId}` },

@@ -13,10 +13,11 @@ interface Place {
 export async function keepContent(
   tx: Tx,
   bulletin: Place,
+  revision: number,
   content: RevisionContent,
 ): Promise<string> {
   const { id: bulletinId, categoryId, mode, level } = bulletin
-  const place = { agencyId: tx.agencyId, bulletinId, categoryId, mode, level }
+  const place = { agencyId: tx.agencyId, bulletinId, revision, categoryId, mode, level }
   return tx.keepBody(bulletinId, canonical(revisionSubject(place, content)))
 }
 

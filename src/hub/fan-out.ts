@@ -26,7 +26,8 @@ export async function expandHere(hub: Hub, tx: Tx, dispatchId: number, at: Date)
     })
     return true
   }
-  const roads = await hub.outside.roads(tx.agencyId, expansion.channelId)
+  const rows = await tx.roads(expansion.channelId)
+  const roads = await hub.outside.open(tx.agencyId, rows)
   const road = roads.find(({ roadId }) => expansion.roadIds.includes(roadId))
   if (!road) {
     await tx.holdDispatch(dispatchId, 'no-road')

@@ -248,7 +248,7 @@ async function newBulletin(
   const { at, enteredBy: authorId } = request
   const content = { title, blocks: [], attachments: [], metadata: {}, entries: [] }
   const id = await tx.newBulletin({ ...place, origin: 'manual', title, authorId, at })
-  const hash = await keepContent(tx, { id, ...place }, content)
+  const hash = await keepContent(tx, { id, ...place }, 1, content)
   await tx.addRevision({ bulletinId: id, number: 1, hash, authorId, at, content })
   return id
 }

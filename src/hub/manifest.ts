@@ -85,20 +85,21 @@ async function planOne(
   checkAct(channel, order)
   const { notBefore, notAfter } = windowOf(order, bulletin.level === 'routine', at)
   const render = renderInput(agency, input, order)
-  const roads = await hub.outside.roads(tx.agencyId, channel.id)
+  const roads = await hub.outside.open(tx.agencyId, await tx.roads(channel.id))
   const rendered = renderRoads(roads, render, order)
   const rule = { audiences: [...(order.audiences ?? [])].sort() }
   const reach = await reachOf(tx, channel, rule, input, order)
   const lane = laneOf(bulletin.level, reach)
+  const categoryId = categoryOnLine(category, channel.line)
   const quiet = channel.addressing === 'place' || lane === 'urgent' || order.throughQuietHours
   return {
-    ...{ order, channel, lane, notBefore, notAfter },
-    categoryId: categoryOnLine(category, channel.line),
+    ...{ order, channel, lane, notBefore, notAfter, categoryId },
     payloads: rendered.payloads,
     losses: rendered.losses,
     line: {
       channelId: channel.id,
       act: order.act,
+      categoryId,
       payloads: hashes(rendered.payloads),
       mergeHash: mergeHash(rendered.payloads),
       audienceRule: rule,

@@ -1,6 +1,7 @@
 /** Opens the channels' roads from what the installation has on file, each account's object once. */
 import type { Adapter, Channel, Toolbox } from '../../channels/channel.ts'
-import type { Outside, Road, RoadRow } from './ports.ts'
+import type { Outside, Road } from './ports.ts'
+import type { RoadRow } from './ports-people.ts'
 
 /** `rows` answers a channel's enabled roads in their order. */
 export function openOutside(options: {
@@ -25,15 +26,18 @@ export function openOutside(options: {
     }
     return { channelId: row.channelId, roadId: row.roadId, channel: known.channel }
   }
+  const openAll = async (agencyId: number, rows: readonly RoadRow[]): Promise<readonly Road[]> => {
+    const found: Road[] = []
+    for (const row of rows) {
+      const road = await openRoad(agencyId, row)
+      if (road) found.push(road)
+    }
+    return found
+  }
   return {
-    async roads(agencyId, channelId) {
-      const found: Road[] = []
-      for (const row of await options.rows(agencyId, channelId)) {
-        const road = await openRoad(agencyId, row)
-        if (road) found.push(road)
-      }
-      return found
-    },
+    open: openAll,
+    roads: async (agencyId, channelId) =>
+      openAll(agencyId, await options.rows(agencyId, channelId)),
     async road(agencyId, channelId, roadId) {
       const rows = await options.rows(agencyId, channelId)
       const row = rows.find((one) => one.roadId === roadId)

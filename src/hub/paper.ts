@@ -2,6 +2,7 @@
  *  compares both; only then is it a signature. It refuses a code that belongs to another text or list. */
 import { canonical } from '../domain/canonical.ts'
 import { Refused } from '../domain/refusal.ts'
+import { monthOf } from '../domain/year.ts'
 import { sha256Hex } from '../kit/hash.ts'
 import type { DispatchOrder } from './manifest.ts'
 import { actor } from './people.ts'
@@ -64,7 +65,7 @@ export function enterSheet(hub: Hub, entry: SheetEntry): Promise<number> {
 }
 
 /** The second person reads the code off the photo once more. */
-export function confirmSheet(
+export async function confirmSheet(
   hub: Hub,
   request: {
     readonly agencyId: number
@@ -74,6 +75,7 @@ export function confirmSheet(
     readonly at: Date
   },
 ): Promise<Signed> {
+  await hub.store.prepareMonth(monthOf(request.at))
   return hub.store.transact(request.agencyId, async (tx) => {
     const { at, sheetId } = request
     const checker = await actor(tx, request.confirmedBy, at)

@@ -3,6 +3,7 @@
 import type { Attachment, Lane, Level, Mode } from '../domain/bulletin.ts'
 import type { Canonical } from '../domain/canonical.ts'
 import type { DeliveryState } from '../domain/delivery.ts'
+import type { RefusalCode } from '../domain/refusal.ts'
 import type { Act } from '../domain/signature.ts'
 
 export interface BatchKey {
@@ -29,6 +30,8 @@ export interface ClaimRequest {
   readonly except: readonly RoadKey[]
   /** only this agency; every one when absent */
   readonly agencyId?: number
+  /** only this bulletin's dispatches */
+  readonly bulletinId?: number
 }
 
 export interface ClaimedRecipient {
@@ -41,12 +44,18 @@ export interface Claim extends BatchKey, RoadKey {
   readonly attemptId: number
   readonly token: string
   readonly dispatchId: number
+  /** partition of its deliveries: named in each statement, so that no other one is planned for */
+  readonly month: string
   readonly lane: Lane
   /** counts this attempt */
   readonly attempts: number
+  /** members the batch was made with */
+  readonly size: number
   readonly recipients: readonly ClaimedRecipient[]
   /** members whose address was removed or unsubscribed since the fan-out; they are skipped */
   readonly gone: readonly number[]
+  /** members whose sealed address does not open; they fail, and hold up nobody else */
+  readonly unreadable: readonly number[]
 }
 
 /** The immutable papers a dispatch leaves under; door 5 verifies them once a process. */
@@ -62,6 +71,10 @@ export interface DispatchPapers {
   readonly level: Level
   readonly audienceRule: Canonical
   readonly reach: number
+  readonly tolerance: number
+  /** addresses its first batches were made with */
+  readonly addressed: number
+  readonly quietHold: boolean
   readonly notBefore: Date
   readonly notAfter: Date
   readonly manifestLine: number
@@ -84,6 +97,8 @@ export interface PublicationNow {
   readonly url?: string
   readonly occurredAt?: Date
   readonly indexNumber?: string
+  /** why it may not leave any more: stopped, or a newer dispatch stands on the place already */
+  readonly barred?: RefusalCode
   /** address of the item on a place that shows it, for texts that point there */
   readonly publicUrl?: string
 }
@@ -120,14 +135,16 @@ export interface SettleRequest {
 export interface EnginePort {
   /** The next due batch, leased and begun in one commit; undefined when there is none. */
   claim(request: ClaimRequest): Promise<Claim | undefined>
-  papers(key: RoadKey, dispatchId: number): Promise<DispatchPapers>
+  /** Undefined when a paper is missing or is not the text its hash names. */
+  papers(key: RoadKey, dispatchId: number): Promise<DispatchPapers | undefined>
   publicationNow(agencyId: number, dispatchId: number): Promise<PublicationNow>
   indexNumber(agencyId: number, bulletinId: number, year: number): Promise<string>
   contactNames(
     agencyId: number,
     addressIds: readonly number[],
   ): Promise<ReadonlyMap<number, string>>
-  /** Under the lease's token. Without it the answer is late: a fact, which may only resolve `unsure`. */
+  /** Under the lease's token. Without it the answer is late: a fact, which may only resolve `unsure`.
+   *  A second answer of the same attempt changes nothing. */
   settle(request: SettleRequest): Promise<'settled' | 'late'>
   /** Nothing was called: the batch goes to `held` with its dispatch, and the attempt ends. */
   refuse(claim: Claim, at: Date, reason: string): Promise<void>

@@ -12,6 +12,14 @@ export interface ChannelFacts {
   readonly addressKind: string
 }
 
+/** A road as it is on file. */
+export interface RoadRow {
+  readonly channelId: string
+  readonly roadId: string
+  readonly adapter: string
+  readonly settings: unknown
+}
+
 export interface AgencyFacts {
   readonly id: number
   readonly name: string
@@ -28,6 +36,8 @@ export interface PeoplePort {
   /** Retired channels are left out. */
   channel(id: string): Promise<ChannelFacts | undefined>
   channels(): Promise<readonly ChannelFacts[]>
+  /** Enabled roads of a channel in their order. */
+  roads(channelId: string): Promise<readonly RoadRow[]>
   /** Addresses the rule reaches on a channel now; a place is one. */
   reach(channel: ChannelFacts, rule: AudienceRule, mode: Mode): Promise<number>
   /** Highest address id in existence: what a frozen audience may hold. */

@@ -5,7 +5,7 @@ import type { DispatchPort } from './ports-dispatches.ts'
 import type { EnginePort } from './ports-engine.ts'
 import type { HandPort } from './ports-hand.ts'
 import type { PaperPort } from './ports-papers.ts'
-import type { PeoplePort } from './ports-people.ts'
+import type { PeoplePort, RoadRow } from './ports-people.ts'
 import type { PostingPort } from './ports-postings.ts'
 
 /** Everything a door may do inside one transaction of one agency. */
@@ -16,6 +16,9 @@ export interface Tx extends PeoplePort, PaperPort, DispatchPort, HandPort, Posti
 export interface Store {
   /** All or nothing; whatever `work` throws leaves no row behind. */
   transact<T>(agencyId: number, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Makes room for a month's deliveries in a transaction of its own: it locks the whole log for a
+   *  moment, which nothing that holds other locks may do. */
+  prepareMonth(month: string): Promise<void>
   readonly engine: EnginePort
   readonly counts: CountPort
 }
@@ -27,15 +30,10 @@ export interface Road {
   readonly channel: Channel
 }
 
-/** A road as it is on file. */
-export interface RoadRow {
-  readonly channelId: string
-  readonly roadId: string
-  readonly adapter: string
-  readonly settings: unknown
-}
-
 export interface Outside {
+  /** Opens roads that were read already. A door reads them in its own transaction: asking for a second
+   *  connection while holding one would leave many doors at once waiting for each other for ever. */
+  open(agencyId: number, rows: readonly RoadRow[]): Promise<readonly Road[]>
   /** Enabled roads in their order; every one of them is rendered and signed. */
   roads(agencyId: number, channelId: string): Promise<readonly Road[]>
   road(agencyId: number, channelId: string, roadId: string): Promise<Road | undefined>

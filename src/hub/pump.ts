@@ -2,7 +2,7 @@
  *  It holds nothing of its own; killing it at any moment loses no more than the calls under way. */
 import type { Lane } from '../domain/bulletin.ts'
 import { LANES } from '../domain/bulletin.ts'
-import { attempt, claimNext, type Worker } from './attempt.ts'
+import { attempt, claimNext, type Only, type Worker } from './attempt.ts'
 import type { Hub } from './ports.ts'
 import type { RoadKey } from './ports-engine.ts'
 
@@ -11,9 +11,9 @@ export const LANE_BATCHES_MAX: Readonly<Record<Lane, number>> = { urgent: 16, no
 
 export interface Pump {
   /** Starts whatever is due in the lane now; resolves when nothing more could be started. */
-  look(lane: Lane, at: Date, agencyId?: number): Promise<void>
-  /** Resolves when nothing is due any more in any lane and everything under way is settled. */
-  drain(now: () => Date, agencyId?: number): Promise<void>
+  look(lane: Lane, at: Date, only?: Only): Promise<void>
+  /** Resolves when nothing is due any more in any of the lanes and everything under way is settled. */
+  drain(now: () => Date, only?: Only, lanes?: readonly Lane[]): Promise<void>
   /** Waits for what is under way; starts nothing more. */
   close(): Promise<void>
 }
@@ -37,11 +37,11 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
     }
   }
 
-  const startOne = async (lane: Lane, at: Date, agencyId?: number): Promise<boolean> => {
+  const startOne = async (lane: Lane, at: Date, only?: Only): Promise<boolean> => {
     const running = underWay.get(lane)
     if (closed || !running || running.size >= LANE_BATCHES_MAX[lane]) return false
-    const only = agencyId === undefined ? {} : { agencyId }
-    const claim = await claimNext(hub, worker, lane, at, { except: full(), ...only })
+    const narrowed = only ? { only } : {}
+    const claim = await claimNext(hub, worker, lane, at, { except: full(), ...narrowed })
     if (!claim) return false
     const { agencyId: owner, channelId, roadId } = claim
     const release = await take({ agencyId: owner, channelId, roadId })
@@ -55,11 +55,11 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
     return true
   }
 
-  const look: Pump['look'] = async (lane, at, agencyId) => {
+  const look: Pump['look'] = async (lane, at, only) => {
     const running = underWay.get(lane)
     if (!running) return
     for (;;) {
-      while (await startOne(lane, at, agencyId));
+      while (await startOne(lane, at, only));
       // Nothing due, or no room: as soon as one batch is settled there may be either.
       if (running.size === 0 || closed) return
       await Promise.race(running)
@@ -68,8 +68,8 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
   const settled = () => Promise.all([...underWay.values()].flatMap((running) => [...running]))
   return {
     look,
-    async drain(now, agencyId) {
-      await Promise.all(LANES.map((lane) => look(lane, now(), agencyId)))
+    async drain(now, only, lanes = LANES) {
+      await Promise.all(lanes.map((lane) => look(lane, now(), only)))
     },
     async close() {
       closed = true

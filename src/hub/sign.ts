@@ -29,8 +29,13 @@ export interface Signed {
   readonly manifest: Manifest
 }
 
-export function sign(hub: Hub, request: SignRequest): Promise<Signed> {
-  return hub.store.transact(request.agencyId, (tx) => signHere(hub, tx, request, 'reviewed'))
+export async function sign(hub: Hub, request: SignRequest): Promise<Signed> {
+  const { agencyId, at, orders } = request
+  const months = orders.map(({ notBefore }) =>
+    monthOf(notBefore && notBefore > at ? notBefore : at),
+  )
+  for (const month of new Set(months)) await hub.store.prepareMonth(month)
+  return hub.store.transact(agencyId, (tx) => signHere(hub, tx, request, 'reviewed'))
 }
 
 /** The signature inside a transaction that something else (a paper sheet) belongs to as well. */

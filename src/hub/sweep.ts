@@ -59,7 +59,7 @@ async function look(hub: Hub, road: Road, claim: Claim, at: Date): Promise<reado
   if (typeof cleared === 'string') return []
   const batch = await buildBatch(hub, claim, cleared, at)
   try {
-    return await ask.call(road.channel, batch, AbortSignal.timeout(LEASE_MS / 3))
+    return (await ask.call(road.channel, batch, AbortSignal.timeout(LEASE_MS / 3))) ?? []
   } catch {
     return []
   }

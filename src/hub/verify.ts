@@ -21,6 +21,8 @@ export async function verifyDispatch(
   dispatchId: number,
 ): Promise<Cleared | RefusalCode> {
   const papers = await hub.store.engine.papers(road, dispatchId)
+  // A paper that is missing, or is not what its hash says, vouches for nothing.
+  if (!papers || papers.channelId !== road.channelId) return 'proof-invalid'
   if (!hub.prover.holds(papers.manifest, papers.proofKeyId, papers.proof)) return 'proof-invalid'
   const manifest: Manifest = JSON.parse(papers.manifest)
   const line = manifest.dispatches[papers.manifestLine]
@@ -28,6 +30,8 @@ export async function verifyDispatch(
   const signedHash = line.payloads[road.roadId]
   if (signedHash === undefined || signedHash !== papers.payloadHash) return 'payload-changed'
   if (sha256Hex(papers.payload) !== signedHash) return 'payload-changed'
+  // Who is meant may change up to the tolerance; more rows than that were not put there by door 4.
+  if (papers.addressed > line.reach + line.tolerance) return 'audience-changed'
   const payload: Payload = JSON.parse(papers.payload)
   return { papers, payload, uniform: isUniform(payload) }
 }
@@ -43,7 +47,10 @@ function isSigned(papers: DispatchPapers, manifest: Manifest, line: ManifestDisp
     manifest.clearance === papers.clearance &&
     line.channelId === papers.channelId &&
     line.act === papers.act &&
+    line.categoryId === papers.categoryId &&
     line.reach === papers.reach &&
+    line.tolerance === papers.tolerance &&
+    (line.quietHours === 'hold') === papers.quietHold &&
     canonical(line.audienceRule) === canonical(papers.audienceRule) &&
     Date.parse(line.notBefore) === papers.notBefore.getTime() &&
     Date.parse(line.notAfter) === papers.notAfter.getTime()

@@ -9,15 +9,17 @@ export const PRACTICE_AGENCY = {
   from: '2017-01-01',
 } as const
 
-export const PRACTICE_PEOPLE: readonly { readonly name: string; readonly roles: readonly Role[] }[] =
-  [
-    { name: '沈文书', roles: ['drafter', 'operator'] },
-    { name: '陆保密', roles: ['secrecy-reviewer'] },
-    { name: '钱局长', roles: ['leader'] },
-    { name: '周副局', roles: ['leader'] },
-    { name: '吴值班', roles: ['duty-officer', 'drafter'] },
-    { name: '郑科长', roles: ['section-head'] },
-  ]
+export const PRACTICE_PEOPLE: readonly {
+  readonly name: string
+  readonly roles: readonly Role[]
+}[] = [
+  { name: '沈文书', roles: ['drafter', 'operator'] },
+  { name: '陆保密', roles: ['secrecy-reviewer'] },
+  { name: '钱局长', roles: ['leader'] },
+  { name: '周副局', roles: ['leader'] },
+  { name: '吴值班', roles: ['duty-officer', 'drafter'] },
+  { name: '郑科长', roles: ['section-head'] },
+]
 
 export const PRACTICE_AUDIENCES = [
   { id: 'hazardous-chemicals', name: '危险化学品企业' },

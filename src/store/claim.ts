@@ -16,6 +16,7 @@ interface LeasedBatch {
   attempts: number
   address_from: number
   address_to: number
+  size: number
 }
 
 export function claim(
@@ -31,14 +32,15 @@ export function claim(
 
 /** Leases and limits go by the database's clock, so that no process can be wrong about them. */
 async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatch | undefined> {
-  const { except, agencyId } = request
+  const { except, agencyId = null, bulletinId = null } = request
   const { rows } = await sql<LeasedBatch>`
     with next as (
       select b.agency_id, b.id
       from batch b
         join dispatch d on d.agency_id = b.agency_id and d.id = b.dispatch_id
       where b.state = 'waiting' and b.lane = ${request.lane} and b.due_at <= ${request.at}
-        and (${agencyId ?? null}::int is null or b.agency_id = ${agencyId ?? null}::int)
+        and (${agencyId}::int is null or b.agency_id = ${agencyId}::int)
+        and (${bulletinId}::bigint is null or d.bulletin_id = ${bulletinId}::bigint)
         and not (b.quiet_hold and ${request.quiet})
         and d.state in ('expanding', 'fanned-out') and d.not_after > ${request.at}
         and not exists (
@@ -58,7 +60,7 @@ async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatc
       leased_by = ${request.process}
     from next where b.agency_id = next.agency_id and b.id = next.id
     returning b.agency_id, b.id, b.dispatch_id, b.month, b.channel_id, b.road_id, b.lane,
-      b.attempts, b.address_from, b.address_to
+      b.attempts, b.address_from, b.address_to, b.size
   `.execute(tx)
   return rows[0]
 }
@@ -70,7 +72,7 @@ async function begin(
   request: { readonly process: string; readonly token: string; readonly at: Date },
   state: 'waiting' | 'unsure',
 ): Promise<Claim> {
-  const { recipients, gone } = await members(tx, keys, batch, state)
+  const found = await members(tx, keys, batch, state)
   const { id: attemptId } = await tx
     .insertInto('attempt')
     .values({
@@ -83,7 +85,9 @@ async function begin(
   return {
     ...{ agencyId: batch.agency_id, batchId: batch.id, dispatchId: batch.dispatch_id },
     ...{ channelId: batch.channel_id, roadId: batch.road_id, lane: batch.lane },
-    ...{ attemptId, token: request.token, attempts: batch.attempts, recipients, gone },
+    ...{ attemptId, token: request.token, attempts: batch.attempts, month: batch.month },
+    ...found,
+    size: batch.size,
   }
 }
 
@@ -92,7 +96,7 @@ async function members(
   keys: VaultKeys,
   batch: LeasedBatch,
   state: 'waiting' | 'unsure',
-): Promise<{ recipients: readonly ClaimedRecipient[]; gone: readonly number[] }> {
+): Promise<Pick<Claim, 'recipients' | 'gone' | 'unreadable'>> {
   const { rows } = await sql<{
     address_id: number
     block_id: number
@@ -110,16 +114,21 @@ async function members(
   `.execute(tx)
   const wanted = rows.filter((row) => !row.gone)
   const values = await openBlocks(tx, keys, batch.agency_id, wanted)
+  const recipients: ClaimedRecipient[] = []
+  const unreadable: number[] = []
+  for (const { address_id: addressId, block_id, slot } of wanted) {
+    const address = values.get(block_id)?.[slot]
+    if (address === undefined) unreadable.push(addressId)
+    else recipients.push({ addressId, address })
+  }
   return {
-    recipients: wanted.map((row) => ({
-      addressId: row.address_id,
-      address: values.get(row.block_id)?.[row.slot] ?? '',
-    })),
+    ...{ recipients, unreadable },
     gone: rows.filter((row) => row.gone).map((row) => row.address_id),
   }
 }
 
-/** One cipher call a block, whatever the number of its addresses. */
+/** One cipher call a block, whatever the number of its addresses. A block that does not open is left
+ *  out: thrown from a claim it would stand at the head of its lane for ever. */
 export async function openBlocks(
   tx: Transacting,
   keys: VaultKeys,
@@ -134,7 +143,15 @@ export async function openBlocks(
     .where('agency_id', '=', agencyId)
     .where('id', 'in', ids)
     .execute()
-  return new Map(blocks.map((block) => [block.id, openAddresses(keys, agencyId, block)]))
+  const open = new Map<number, readonly string[]>()
+  for (const block of blocks) {
+    try {
+      open.set(block.id, openAddresses(keys, agencyId, block))
+    } catch {
+      // Its members are answered as unreadable.
+    }
+  }
+  return open
 }
 
 /** The unsure members of a batch, for a channel that can look what became of them. */
@@ -148,7 +165,7 @@ export function unsureClaim(
     const batch = await tx
       .selectFrom('batch')
       .select(['agency_id', 'id', 'dispatch_id', 'month', 'channel_id', 'road_id', 'lane'])
-      .select(['attempts', 'address_from', 'address_to'])
+      .select(['attempts', 'address_from', 'address_to', 'size'])
       .where('agency_id', '=', key.agencyId)
       .where('id', '=', key.batchId)
       .forUpdate()

@@ -2,9 +2,10 @@
 import { sql } from 'kysely'
 import type { RevisionContent } from '../domain/bulletin.ts'
 import type { DispatchPapers, EnginePort, PublicationNow, RoadKey } from '../hub/ports-engine.ts'
+import { fromHex } from '../kit/hash.ts'
 import type { Database, Transacting } from './connect.ts'
-import { allocateIndexNumber, readBody } from './papers.ts'
-import type { VaultKeys } from './vault.ts'
+import { allocateIndexNumber } from './papers.ts'
+import { type ItemPlace, openBody, type VaultKeys } from './vault.ts'
 
 type PapersPart = Pick<EnginePort, 'papers' | 'publicationNow' | 'indexNumber' | 'contactNames'>
 
@@ -33,7 +34,7 @@ async function readPapers(
   keys: VaultKeys,
   road: RoadKey,
   dispatchId: number,
-): Promise<DispatchPapers> {
+): Promise<DispatchPapers | undefined> {
   const { agencyId } = road
   const row = await tx
     .selectFrom('dispatch as d')
@@ -48,26 +49,61 @@ async function readPapers(
     )
     .select(['d.bulletin_id as bulletinId', 'd.channel_id as channelId', 'd.act', 'd.revision'])
     .select(['d.category_id as categoryId', 'd.mode', 'd.audience_rule as audienceRule', 'd.reach'])
+    .select(['d.tolerance', 'd.quiet_hold as quietHold'])
     .select(['d.not_before as notBefore', 'd.not_after as notAfter', 'b.level'])
     .select(['d.manifest_line as manifestLine', 'd.publication_id', 's.manifest', 's.clearance'])
     .select(['s.signer_id as signerId', 's.hash', 's.proof_key_id as proofKeyId', 's.proof'])
     .select(['p.hash as payload_hash'])
+    .select(
+      sql<number>`(select coalesce(sum(f.size), 0) from batch f where f.agency_id = d.agency_id
+        and f.dispatch_id = d.id and f.parent_id is null)`.as('addressed'),
+    )
     .where('d.agency_id', '=', agencyId)
     .where('d.id', '=', dispatchId)
     .where('p.road_id', '=', road.roadId)
-    .executeTakeFirstOrThrow()
+    .executeTakeFirst()
+  if (!row) return undefined
   const { publication_id, hash, payload_hash, audienceRule, ...facts } = row
   const payloadHash = payload_hash.toString('hex')
   const revisionHash = hash.toString('hex')
-  const body = (of: string) => readBody(tx, agencyId, keys, row.bulletinId, of)
-  const revision: { content: RevisionContent } = JSON.parse(await body(revisionHash))
+  const body = (of: string) => intactBody(tx, keys, { agencyId, bulletinId: row.bulletinId }, of)
+  const text = await body(revisionHash)
+  const payload = await body(payloadHash)
+  if (text === undefined || payload === undefined) return undefined
+  const revision: { content: RevisionContent } = JSON.parse(text)
   return {
     ...facts,
     ...{ agencyId, dispatchId, payloadHash, revisionHash },
     audienceRule: { audiences: audienceRule.audiences },
-    payload: await body(payloadHash),
+    payload,
     attachments: revision.content.attachments,
     ...(publication_id === null ? {} : { publicationId: publication_id }),
+  }
+}
+
+/** A text that does not open is an answer here, not a fault: whoever changed it must not be able to
+ *  keep a batch going round for ever. */
+async function intactBody(
+  tx: Transacting,
+  keys: VaultKeys,
+  place: ItemPlace,
+  hash: string,
+): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom('body as b')
+    .innerJoin('item_key as k', (join) =>
+      join.onRef('k.agency_id', '=', 'b.agency_id').onRef('k.bulletin_id', '=', 'b.bulletin_id'),
+    )
+    .select(['b.cipher', 'k.wrapped'])
+    .where('b.agency_id', '=', place.agencyId)
+    .where('b.bulletin_id', '=', place.bulletinId)
+    .where('b.hash', '=', fromHex(hash))
+    .executeTakeFirst()
+  if (!row?.wrapped) return undefined
+  try {
+    return openBody(keys, place, row.wrapped, { hash, cipher: row.cipher })
+  } catch {
+    return undefined
   }
 }
 
@@ -82,12 +118,19 @@ async function publicationNow(
     occurred_at: Date | null
     index_number: string | null
     public_url: string | null
+    stopped: boolean
+    superseded: boolean
   }>`
     select p.reference, p.url, p.occurred_at, b.index_number, (
       select o.url from publication o
       where o.agency_id = d.agency_id and o.bulletin_id = d.bulletin_id and o.url is not null
         and o.withdrawn_at is null
-      order by o.id limit 1) as public_url
+      order by o.id limit 1) as public_url,
+      d.state = 'stopped' as stopped,
+      d.act != 'withdraw' and exists (
+        select 1 from publication_fact f
+        where f.agency_id = d.agency_id and f.publication_id = d.publication_id
+          and f.dispatch_id > d.id) as superseded
     from dispatch d
       join bulletin b on b.agency_id = d.agency_id and b.id = d.bulletin_id
       left join publication p on p.agency_id = d.agency_id and p.id = d.publication_id
@@ -95,7 +138,9 @@ async function publicationNow(
   `.execute(db)
   const row = rows[0]
   if (!row) throw new Error(`there is no dispatch ${dispatchId}`)
+  const barred = row.stopped ? 'stopped' : row.superseded ? 'not-latest-revision' : undefined
   return {
+    ...(barred === undefined ? {} : { barred }),
     ...(row.reference === null ? {} : { reference: row.reference }),
     ...(row.url === null ? {} : { url: row.url }),
     ...(row.occurred_at === null ? {} : { occurredAt: row.occurred_at }),

@@ -48,7 +48,10 @@ export function dispatchPort(tx: Transacting, agencyId: number, waker: Waker): D
   }
 }
 
-type PublicationPart = Pick<DispatchPort, 'ensurePublication' | 'publications' | 'markDuplicate' | 'ensureBroadcast'>
+type PublicationPart = Pick<
+  DispatchPort,
+  'ensurePublication' | 'publications' | 'markDuplicate' | 'ensureBroadcast'
+>
 
 function publicationPort(tx: Transacting, agencyId: number): PublicationPart {
   const publications = (bulletinId: number) =>

@@ -61,12 +61,12 @@ function facts(agencyId: number) {
     select 'publications whose facts disagree' as what, count(*) as counted, 0::int8 as recorded
     from publication p
     where p.agency_id = ${agencyId}
-      and ((p.occurred_at is not null) != exists (
-          select 1 from publication_fact f where f.agency_id = p.agency_id
-            and f.publication_id = p.id and f.kind = 'published')
-        or (p.withdrawn_at is not null) != exists (
-          select 1 from publication_fact f where f.agency_id = p.agency_id
-            and f.publication_id = p.id and f.kind = 'withdrawn'))
+      and (p.occurred_at is distinct from (
+          select f.occurred_at from publication_fact f where f.agency_id = p.agency_id
+            and f.publication_id = p.id and f.kind = 'published' order by f.id limit 1)
+        or p.withdrawn_at is distinct from (
+          select f.occurred_at from publication_fact f where f.agency_id = p.agency_id
+            and f.publication_id = p.id and f.kind = 'withdrawn' order by f.id limit 1))
     having count(*) > 0
   `
 }

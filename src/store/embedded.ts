@@ -4,13 +4,13 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client } from 'pg'
-import { EnvironmentFault, fileFault } from '../kit/environment-fault.ts'
+import { EnvironmentFault } from '../kit/environment-fault.ts'
 import type { Log } from '../kit/log.ts'
 import { ensureFolder } from '../kit/private-file.ts'
 import { type Account, accountFor, canEnter } from './embedded/account.ts'
 import { findBinaries } from './embedded/binaries.ts'
 import { createCluster, refuseOtherMajor } from './embedded/cluster.ts'
+import { joinServer } from './embedded/guest.ts'
 import { type Ownership, ownerPid, takeOwnership } from './embedded/ownership.ts'
 import {
   findPlace,
@@ -30,14 +30,8 @@ import {
   type Postmaster,
   stopPostmaster,
 } from './embedded/postmaster.ts'
-import {
-  ensureDatabase,
-  isRefusedLogin,
-  openGuard,
-  openGuest,
-  otherGuests,
-  ownerUrl,
-} from './embedded/session.ts'
+import { ensureDatabase, isRefusedLogin, ownerUrl, passwordFault } from './embedded/session.ts'
+import { watchServer } from './embedded/watch.ts'
 
 export interface EmbeddedOptions {
   readonly dataFolder: string
@@ -60,7 +54,6 @@ export interface EmbeddedServer {
 
 const JOIN_MS_MAX = 60_000
 const JOIN_POLL_MS = 100
-const RECOVERY_PAUSE_MS_MAX = 5_000
 const PORT_TRIALS = 5
 
 /** @throws EnvironmentFault when the server cannot be had. */
@@ -74,7 +67,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     const ownership = takeOwnership(serverFolder(dataFolder))
     if (ownership) return await startOwned(dataFolder, ownership, options.log)
     if (!options.join) throw ownedFault(dataFolder)
-    const joined = await tryJoin(dataFolder, options.log)
+    const joined = await joinServer(dataFolder, options.log)
     if (joined) return joined
     if (Date.now() > until) throw ownedFault(dataFolder)
     await pause(JOIN_POLL_MS)
@@ -165,12 +158,21 @@ async function adoptOrLaunch(
   }
   for (let trial = 1; ; trial++) {
     try {
-      const postmaster = await launch(settings, await freePort())
-      await ensureDatabase(place, postmaster.port)
-      return { postmaster, adopted: false }
+      return { postmaster: await launchReady(place, settings), adopted: false }
     } catch (error) {
       if (!(error instanceof PortTaken) || trial === PORT_TRIALS) throw error
     }
+  }
+}
+
+async function launchReady(place: Place, settings: Launch): Promise<Postmaster> {
+  const postmaster = await launch(settings, await freePort())
+  try {
+    await ensureDatabase(place, postmaster.port)
+    return postmaster
+  } catch (error) {
+    await stopPostmaster(postmaster.pid, place.cluster, settings.log)
+    throw isRefusedLogin(error) ? passwordFault(place, error) : error
   }
 }
 
@@ -195,81 +197,4 @@ async function connectPatiently(
     await pause(JOIN_POLL_MS)
   }
   return undefined
-}
-
-function passwordFault({ cluster }: Place, cause: unknown): EnvironmentFault {
-  const what = '数据库不接受 postgres.json 里记着的密码'
-  const next = '从备份恢复数据文件夹里的 postgres.json'
-  return new EnvironmentFault({ what, where: cluster, next }, { cause })
-}
-
-/** Holds a session open; when it ends unasked, the server has died and is started again in its
- *  place, on the same port, until that works or the watch is stopped. */
-async function watchServer(place: Place, settings: Launch, first: Postmaster) {
-  const { log, cluster } = settings
-  const stopping = new AbortController()
-  let postmaster = first
-  let guard: Client
-  let recovering: Promise<void> = Promise.resolve()
-
-  const hold = async (): Promise<void> => {
-    const session = await openGuard(place, postmaster.port)
-    session.once('end', () => {
-      if (stopping.signal.aborted) return
-      recovering = recover()
-    })
-    guard = session
-  }
-
-  const recover = async (): Promise<void> => {
-    log.error('与数据库的连接断开，正在恢复')
-    for (let trial = 1; !stopping.signal.aborted; trial++) {
-      try {
-        const alive = await findPostmaster(cluster)
-        if (!alive) postmaster = await launch(settings, postmaster.port)
-        await hold()
-        log.info({ pid: postmaster.pid }, '数据库已恢复')
-        return
-      } catch (error) {
-        log.error({ err: error }, '数据库还没有恢复，继续尝试')
-        const wait = Math.min(100 * trial, RECOVERY_PAUSE_MS_MAX)
-        await pause(wait, undefined, { signal: stopping.signal }).catch(() => {})
-      }
-    }
-  }
-
-  const stop = async (): Promise<void> => {
-    stopping.abort()
-    await recovering
-    const guests = await otherGuests(guard)
-    await guard.end().catch(() => {})
-    if (guests > 0) log.info({ guests }, '另有进程在用数据库，由最后一个停下它')
-    else await stopPostmaster(postmaster.pid, cluster, log)
-  }
-
-  await hold()
-  return { stop }
-}
-
-/** Undefined while the owner's server is still starting, or already going. */
-async function tryJoin(dataFolder: string, log: Log): Promise<EmbeddedServer | undefined> {
-  const place = await findPlaceOfOther(dataFolder)
-  const found = place && (await findPostmasterOfOther(place))
-  if (!place || !found?.ready) return undefined
-  let session: Client
-  try {
-    session = await openGuest(place, found.port)
-  } catch (error) {
-    if (isRefusedLogin(error)) throw passwordFault(place, error)
-    return undefined
-  }
-  let stopped: Promise<void> | undefined
-  const stop = () => {
-    stopped ??= leave(dataFolder, place, session, log)
-    return stopped
-  }
-  const url = ownerUrl(place, found.port)
-  const { rows } = await session.query<{ v: string }>("select current_setting('server_version') v")
-  const major = Number.parseInt(rows[0]?.v ?? '', 10)
-  return { ownerUrl: url, adopted: false, joined: true, major, stop }
 }

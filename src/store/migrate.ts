@@ -26,7 +26,9 @@ export async function migrate(ownerUrl: string): Promise<string[]> {
   try {
     await sql`
       do $$ begin
-        create role ${sql.raw(HUB_ROLE)} nologin;
+        if not exists (select from pg_roles where rolname = '${sql.raw(HUB_ROLE)}') then
+          create role ${sql.raw(HUB_ROLE)} nologin;
+        end if;
       exception when duplicate_object or unique_violation then null;
       end $$
     `.execute(db)

@@ -88,7 +88,7 @@ function bulletinPort(tx: Transacting, agencyId: number, keys: VaultKeys): Bulle
   }
 }
 
-/** The row lock on the agency makes the numbers of a year run without gaps. */
+/** The row lock on the counter makes the numbers of a year run without gaps. */
 export async function allocateIndexNumber(
   tx: Transacting,
   agencyId: number,
@@ -104,11 +104,12 @@ export async function allocateIndexNumber(
     .executeTakeFirstOrThrow()
   if (known.index_number !== null) return known.index_number
   const { rows } = await sql<{ number: string }>`
-    update agency set
-      index_number_last = case when index_number_year = ${year} then index_number_last + 1 else 1 end,
-      index_number_year = ${year}
-    where id = ${agencyId}
-    returning credit_code || '/' || ${year}::int || '-' || lpad(index_number_last::text, 5, '0') as number
+    with given as (
+      insert into index_counter (agency_id, year, last) values (${agencyId}, ${year}, 1)
+      on conflict (agency_id, year) do update set last = index_counter.last + 1
+      returning agency_id, year, last)
+    select a.credit_code || '/' || g.year || '-' || lpad(g.last::text, 5, '0') as number
+    from given g join agency a on a.id = g.agency_id
   `.execute(tx)
   const number = rows[0]?.number
   if (number === undefined) throw new Error(`there is no agency ${agencyId}`)

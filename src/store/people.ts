@@ -66,6 +66,15 @@ export function peoplePort(tx: Transacting, agencyId: number): PeoplePort {
     categories: () => categories().orderBy('id').execute(),
     channel: (id) => channels().where('id', '=', id).executeTakeFirst(),
     channels: () => channels().execute(),
+    roads: (channelId) =>
+      tx
+        .selectFrom('road')
+        .select(['channel_id as channelId', 'id as roadId', 'adapter', 'settings'])
+        .where('agency_id', '=', agencyId)
+        .where('channel_id', '=', channelId)
+        .where('enabled', '=', true)
+        .orderBy('position')
+        .execute(),
     reach: (channel, rule, mode) => countReach(tx, agencyId, channel, rule, mode),
     async addressIdMax() {
       const row = await tx

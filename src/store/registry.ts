@@ -1,7 +1,8 @@
 /** What an operator sees and sets beside the doors: agencies, people in office, channels and roads. */
 import { sql } from 'kysely'
 import type { Role } from '../domain/role.ts'
-import type { Database } from './connect.ts'
+import type { Database, Transacting } from './connect.ts'
+import { addTallies } from './tallies.ts'
 
 export interface AgencyRow {
   readonly id: number
@@ -91,14 +92,38 @@ export function releaseRoad(
       .where('channel_id', '=', channelId)
       .where('id', '=', roadId)
       .execute()
-    const { rows } = await sql<{ id: number }>`
+    const { rows } = await sql<Released>`
       update batch b set state = 'waiting'
       from dispatch d
       where d.agency_id = b.agency_id and d.id = b.dispatch_id and b.agency_id = ${agencyId}
         and b.channel_id = ${channelId} and b.road_id = ${roadId} and b.state = 'held'
         and d.state in ('expanding', 'fanned-out')
-      returning b.id
+      returning b.id, b.dispatch_id, b.month, b.address_from, b.address_to
     `.execute(tx)
+    for (const batch of rows) await releaseMembers(tx, agencyId, batch)
     return rows.length
   })
+}
+
+interface Released {
+  id: number
+  dispatch_id: number
+  month: string
+  address_from: number
+  address_to: number
+}
+
+/** Only what is waiting is claimed: members left held would never leave. */
+async function releaseMembers(tx: Transacting, agencyId: number, batch: Released): Promise<void> {
+  const { numAffectedRows } = await sql`
+    update delivery set state = 'waiting', code = null, changed_at = clock_timestamp()
+    where agency_id = ${agencyId} and dispatch_id = ${batch.dispatch_id}
+      and month = ${batch.month}::date and batch_id = ${batch.id}
+      and address_id between ${batch.address_from} and ${batch.address_to} and state = 'held'
+  `.execute(tx)
+  const moved = Number(numAffectedRows ?? 0n)
+  await addTallies(tx, agencyId, batch.dispatch_id, [
+    { state: 'held', deliveries: -moved, units: 0 },
+    { state: 'waiting', deliveries: moved, units: 0 },
+  ])
 }

@@ -1,6 +1,6 @@
 /** The roads on file. Read often and changed by hand once a year, so a short memory spares the database
- *  and keeps a door from asking for a second connection while it holds one. */
-import type { RoadRow } from '../hub/ports.ts'
+ *  while batches leave; whoever holds a transaction reads them there instead. */
+import type { RoadRow } from '../hub/ports-people.ts'
 import type { Database } from './connect.ts'
 
 const MEMORY_MS = 2_000

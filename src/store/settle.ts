@@ -22,13 +22,16 @@ export function settle(
   return db.transaction().execute(async (tx) => {
     const { claim } = request
     const held = await releaseLease(tx, claim)
-    await tx
+    const ended = await tx
       .insertInto('attempt_end')
       .values({
         ...{ agency_id: claim.agencyId, attempt_id: claim.attemptId, late: !held },
         outcomes: JSON.stringify(request.outcomes),
       })
-      .execute()
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst()
+    // An attempt ends once; whatever answers a second time has nothing more to say.
+    if (ended.numInsertedOrUpdatedRows === 0n) return 'late'
     const child = await makeChild(tx, request)
     const moves = await moveDeliveries(tx, request, child, held ? ANY_MOVE : LATE_MOVE)
     await addTallies(tx, claim.agencyId, claim.dispatchId, tallyChanges(moves))
@@ -97,11 +100,9 @@ async function moveDeliveries(
         ${settlements.map((one) => one.units ?? 0)}::smallint[])
         as t (address_id, state, code, reference, units)
     ), old as (
-      select d.month, d.address_id, d.state, d.units from delivery d
-        join batch b on b.agency_id = d.agency_id and b.id = d.batch_id and b.month = d.month
-        join answer using (address_id)
+      select d.address_id, d.state, d.units from delivery d join answer using (address_id)
       where d.agency_id = ${claim.agencyId} and d.dispatch_id = ${claim.dispatchId}
-        and d.batch_id = ${claim.batchId}
+        and d.month = ${claim.month}::date and d.batch_id = ${claim.batchId}
         and d.state::text || '>' || answer.state::text = any(${[...allowed]}::text[])
       for update of d
     ), moved as (
@@ -111,7 +112,7 @@ async function moveDeliveries(
           else d.batch_id end
       from answer join old using (address_id)
       where d.agency_id = ${claim.agencyId} and d.dispatch_id = ${claim.dispatchId}
-        and d.month = old.month and d.address_id = answer.address_id
+        and d.month = ${claim.month}::date and d.address_id = answer.address_id
       returning old.state as before, d.state as after, old.units as units_before,
         d.units as units_after
     )
@@ -134,11 +135,10 @@ async function openHandTasks(tx: Transacting, request: SettleRequest): Promise<v
       ${at}::timestamptz, 'open'
     from unnest(${tasks.map((one) => one.addressId)}::bigint[], ${due}::timestamptz[])
         as t (address_id, due_at)
-      join batch b on b.agency_id = ${claim.agencyId} and b.id = ${claim.batchId}
-      join delivery d on d.agency_id = b.agency_id and d.dispatch_id = b.dispatch_id
-        and d.month = b.month and d.address_id = t.address_id
+      join delivery d on d.agency_id = ${claim.agencyId} and d.dispatch_id = ${claim.dispatchId}
+        and d.month = ${claim.month}::date and d.address_id = t.address_id
       join address a on a.agency_id = d.agency_id and a.id = d.address_id
-    where d.state = 'awaiting' and d.batch_id = b.id
+    where d.state = 'awaiting' and d.batch_id = ${claim.batchId}
     on conflict do nothing
   `.execute(tx)
 }

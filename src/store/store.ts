@@ -1,4 +1,5 @@
 /** The store as the hub knows it: one agency's transaction with every door's needs, and the engine. */
+import { sql } from 'kysely'
 import type { Store } from '../hub/ports.ts'
 import { claim, unsureClaim } from './claim.ts'
 import type { Database } from './connect.ts'
@@ -28,6 +29,9 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
           ...postingPort(tx, agencyId),
         }),
       ),
+    async prepareMonth(month) {
+      await sql`select ensure_delivery_month(${month}::date)`.execute(db)
+    },
     counts: {
       yearTotals: (agencyId, year, from, to) => yearTotals(db, year, { agencyId, from, to }),
       drift: (agencyId) => drift(db, agencyId),

@@ -32,7 +32,7 @@ export async function markSuccess(
     .updateTable('publication')
     .set(
       kind === 'withdrawn'
-        ? { withdrawn_at: success.at }
+        ? { withdrawn_at: sql<Date>`coalesce(withdrawn_at, ${success.at}::timestamptz)` }
         : {
             occurred_at: sql<Date>`coalesce(occurred_at, ${success.at}::timestamptz)`,
             recorded_at: sql<Date>`coalesce(recorded_at, clock_timestamp())`,

@@ -27,7 +27,12 @@ export function sweepPort(db: Database): SweepPart {
       const { rows } = await sql<{ agencyId: number; dispatchId: number }>`
         select distinct d.agency_id as "agencyId", d.id as "dispatchId"
         from dispatch d join batch b on b.agency_id = d.agency_id and b.dispatch_id = d.id
-        where d.state = 'stopped' and b.state in ('waiting', 'held') limit ${limit}
+        where d.state = 'stopped' and b.state in ('waiting', 'held')
+        union
+        select d.agency_id, d.id
+        from dispatch d join hand_task t on t.agency_id = d.agency_id and t.dispatch_id = d.id
+        where d.state = 'stopped' and t.state = 'open'
+        limit ${limit}
       `.execute(db)
       return rows
     },

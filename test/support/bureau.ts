@@ -218,7 +218,7 @@ export async function signed(
 export async function drain(bureau: Bureau, at = MORNING): Promise<void> {
   const errors: unknown[] = []
   const pump = createPump(bureau.test.hub, bureau.test.worker, (error) => errors.push(error))
-  await pump.drain(() => at, bureau.agencyId)
+  await pump.drain(() => at, { agencyId: bureau.agencyId })
   await pump.close()
   if (errors[0]) throw errors[0]
 }

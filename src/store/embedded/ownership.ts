@@ -1,6 +1,6 @@
 /** One process at a time owns the embedded server of a data folder. The lock is the operating
  *  system's own, on a file, so that a killed owner lets go of it at once. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { EnvironmentFault, fileFault } from '../../kit/environment-fault.ts'
@@ -18,6 +18,8 @@ export function takeOwnership(folder: string): Ownership | undefined {
   let lock: DatabaseSync | undefined
   try {
     lock = new DatabaseSync(path, { timeout: 0 })
+    // A reader could keep the lock from us.
+    chmodSync(path, 0o600)
     lock.exec('begin exclusive')
     writeFileSync(pidPath(folder), `${process.pid}\n`)
   } catch (error) {

@@ -29,18 +29,15 @@ const pointerPath = (dataFolder: string) => join(dataFolder, 'postgres.json')
  *  @throws EnvironmentFault when it had one and cannot find it: never begins anew in silence. */
 export async function findPlace(dataFolder: string): Promise<Place | undefined> {
   const path = pointerPath(dataFolder)
-  const text = await readPrivateFile(path)
-  const usual = join(serverFolder(dataFolder), 'cluster')
-  if (text === undefined) {
-    if (!(await exists(usual))) return undefined
+  const place = await readPointer(dataFolder)
+  if (place === undefined) {
+    if (!(await exists(join(serverFolder(dataFolder), 'cluster')))) return undefined
     throw new EnvironmentFault({
       what: '数据库还在，但记着它的密码的文件不见了',
       where: path,
       next: '从备份恢复这个文件，或换一个空的数据文件夹',
     })
   }
-  const { cluster, password } = parsePointer(text, path)
-  const place = { cluster: resolve(dataFolder, cluster), password }
   if (await exists(place.cluster)) return place
   // The pointer is written before the last rename of a creation; a kill between the two ends here.
   if (await exists(draftOf(place.cluster))) {
@@ -52,6 +49,15 @@ export async function findPlace(dataFolder: string): Promise<Place | undefined> 
     where: place.cluster,
     next: '从备份恢复它；确实要从头开始时，换一个空的数据文件夹',
   })
+}
+
+/** What the pointer says, whether or not it is there. */
+export async function readPointer(dataFolder: string): Promise<Place | undefined> {
+  const path = pointerPath(dataFolder)
+  const text = await readPrivateFile(path)
+  if (text === undefined) return undefined
+  const { cluster, password } = parsePointer(text, path)
+  return { cluster: resolve(dataFolder, cluster), password }
 }
 
 function parsePointer(text: string, path: string): { cluster: string; password: string } {

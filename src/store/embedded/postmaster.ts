@@ -51,6 +51,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_rotation_age: '1d',
   log_rotation_size: '0',
   log_min_messages: 'warning',
+  log_checkpoints: 'off',
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
 }
@@ -218,13 +219,18 @@ async function readPidFile(cluster: string): Promise<PidFile | undefined> {
 /** The live server of this cluster, if any. A file whose process is gone, or whose number now
  *  belongs to another program, is removed: the caller holds the ownership. */
 export async function findPostmaster(cluster: string): Promise<PidFile | undefined> {
-  const found = await readPidFile(cluster)
-  if (found === undefined) return undefined
-  if (await isServing(found.pid, cluster)) return found
+  const found = await peekPostmaster(cluster)
+  if (found) return found
   await rm(join(cluster, 'postmaster.pid'), { force: true }).catch((error: unknown) => {
     throw fileFault(error, cluster)
   })
   return undefined
+}
+
+/** The same for a process that is not the owner, and so leaves the file alone. */
+export async function peekPostmaster(cluster: string): Promise<PidFile | undefined> {
+  const found = await readPidFile(cluster)
+  return found && (await isServing(found.pid, cluster)) ? found : undefined
 }
 
 /** True while this process is the server of this cluster; a zombie has no command line. */

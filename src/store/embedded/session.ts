@@ -1,6 +1,7 @@
 /** The sessions by which processes that share an embedded server know of each other: the owner's
  *  guard, which ends when the server does, and the marks of guests. */
 import { Client, DatabaseError } from 'pg'
+import { EnvironmentFault } from '../../kit/environment-fault.ts'
 import { OWNER_ROLE } from './cluster.ts'
 import type { Place } from './place.ts'
 
@@ -56,4 +57,10 @@ export async function otherGuests(session: Client): Promise<number> {
 /** The password does not fit, which no waiting mends. */
 export function isRefusedLogin(error: unknown): boolean {
   return error instanceof DatabaseError && (error.code ?? '').startsWith('28')
+}
+
+export function passwordFault({ cluster }: Place, cause: unknown): EnvironmentFault {
+  const what = '数据库不接受 postgres.json 里记着的密码'
+  const next = '从备份恢复数据文件夹里的 postgres.json'
+  return new EnvironmentFault({ what, where: cluster, next }, { cause })
 }

@@ -9,9 +9,8 @@ export interface PeopleTables {
     id: Generated<number>
     credit_code: string
     successor_id: Nullable<number>
-    index_number_year: Generated<number>
-    index_number_last: Generated<number>
   }
+  index_counter: { agency_id: number; year: number; last: number }
   agency_name: { agency_id: number; from_on: Day; name: string; short_name: string }
   person: {
     agency_id: number
