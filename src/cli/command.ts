@@ -27,8 +27,8 @@ export interface VerbRequest {
 
 /** How it was written cannot be carried out; the message names the right form. */
 export class UsageFault extends Error {
-  constructor(message: string) {
-    super(message)
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'UsageFault'
   }
 }
@@ -45,7 +45,9 @@ export function readRequest(verb: Verb, argv: readonly string[]): VerbRequest {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new UsageFault(`${why}\n用法：duoling ${verb.name} ${verb.usage}`)
+    throw new UsageFault(`${why}\n用法：duoling ${verb.name} ${verb.usage}`, {
+      cause: error,
+    })
   }
   const flags: Record<string, boolean> = {}
   const values: Record<string, string> = {}

@@ -29,6 +29,7 @@ export const demo: Verb = {
       const installation = await openInstallation({
         environment: { DUOLING_DATA: folder, DUOLING_PORT: '0' },
         cwd: folder,
+        simulate: true,
       })
       try {
         await show(installation, json)

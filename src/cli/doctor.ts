@@ -19,16 +19,20 @@ export const doctor: Verb = {
   usage: '[--agency 编号] [--json]',
   options: { agency: 'value' },
   run: (request) =>
-    withInstallation(request, async (installation) => {
-      const checks = [
-        await database(installation),
-        await disk(installation),
-        ...(await channels(installation)),
-      ]
-      if (request.json) printJson({ checks })
-      else for (const check of checks) print(lineOf(check))
-      return checks.some((check) => check.state === 'bad') ? EXIT.findings : EXIT.ok
-    }),
+    withInstallation(
+      request,
+      async (installation) => {
+        const checks = [
+          await database(installation),
+          await disk(installation),
+          ...(await channels(installation)),
+        ]
+        if (request.json) printJson({ checks })
+        else for (const check of checks) print(lineOf(check))
+        return checks.some((check) => check.state === 'bad') ? EXIT.findings : EXIT.ok
+      },
+      { simulate: true },
+    ),
 }
 
 const MARKS = { ok: '✓', warning: '!', bad: '✗' } as const

@@ -61,11 +61,14 @@ async function readTable(file: string): Promise<Uint8Array> {
     return await readFile(file)
   } catch (error) {
     if (error instanceof UsageFault) throw error
-    throw new EnvironmentFault({
-      what: `读不到这个文件（${errorCode(error) ?? '未知原因'}）`,
-      where: file,
-      next: '请核对路径和读取权限，再运行一次',
-    })
+    throw new EnvironmentFault(
+      {
+        what: `读不到这个文件（${errorCode(error) ?? '未知原因'}）`,
+        where: file,
+        next: '请核对路径和读取权限，再运行一次',
+      },
+      { cause: error },
+    )
   }
 }
 

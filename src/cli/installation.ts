@@ -21,6 +21,7 @@ import {
 import { addContacts } from '../store/contacts.ts'
 import { foundAgency, foundInstallation } from '../store/founding.ts'
 import { openDatabase } from '../store/open.ts'
+import { installQueue } from '../store/queue.ts'
 import { agencies, peopleInOffice, pointRoads } from '../store/registry.ts'
 import { UsageFault, type VerbRequest } from './command.ts'
 
@@ -41,6 +42,8 @@ export interface OpenOptions {
   readonly cwd: string
   /** this process is the server: it owns the database and listens to the queue */
   readonly serve?: boolean
+  /** this process also runs the simulated outside of the practice mode */
+  readonly simulate?: boolean
   /** a live installation without an agency yet */
   readonly mayBeEmpty?: boolean
   readonly agencyId?: number
@@ -59,6 +62,7 @@ export async function openInstallation(options: OpenOptions): Promise<Installati
     opened.length = 0
   }
   try {
+    if (serve) await installQueue(database.ownerUrl)
     let publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
     const app = await openApp({
       ...{ hubUrl: database.hubUrl, keyring, dataFolder, log, queue: serve, adapters: ADAPTERS },
@@ -67,7 +71,11 @@ export async function openInstallation(options: OpenOptions): Promise<Installati
     })
     opened.push(app)
     await foundInstallation(app.connection.db, config.mode, new Date())
-    if (config.mode === 'practice') await practise(app, opened)
+    if (config.mode === 'practice') {
+      // Beside a running server the outside is that server's own.
+      const outside = (serve || options.simulate) && !database.joined
+      await practise(app, outside ? opened : undefined)
+    }
     const agencyId = await chooseAgency(app, options)
     return {
       ...{ app, agencyId, config, where: database.where, close },
@@ -82,17 +90,21 @@ export async function openInstallation(options: OpenOptions): Promise<Installati
   }
 }
 
+/** Where the practice mail leads while no simulator runs. */
+const NO_PORT = 9
+
 /** Practice mode brings its bureau and its outside: every road of the mail leads to the simulator. */
-async function practise(app: App, opened: { close(): Promise<void> }[]): Promise<void> {
+async function practise(app: App, opened?: { close(): Promise<void> }[]): Promise<void> {
   const { db } = app.connection
-  const simulator: MailSimulator = await startMailSimulator({})
-  opened.push({ close: () => simulator.stop() })
+  const simulator: MailSimulator | undefined = opened && (await startMailSimulator({}))
+  if (simulator) opened?.push({ close: () => simulator.stop() })
   const smtp = {
-    ...{ host: '127.0.0.1', port: simulator.port, secure: false },
+    ...{ host: '127.0.0.1', port: simulator?.port ?? NO_PORT, secure: false },
     from: '市安监局 <office@practice.example>',
   }
   const [agency] = await agencies(db)
   if (agency) {
+    if (!simulator) return
     const road = defaultChannels({ smtp })
       .flatMap((channel) => channel.roads)
       .find((one) => one.adapter === 'email')
@@ -132,6 +144,7 @@ async function chooseAgency(app: App, options: OpenOptions): Promise<number> {
 export async function withInstallation<T>(
   request: VerbRequest,
   work: (installation: Installation) => Promise<T>,
+  more: Pick<OpenOptions, 'simulate'> = {},
 ): Promise<T> {
   const { agency } = request.values
   if (agency !== undefined && !/^[1-9]\d{0,8}$/.test(agency))
@@ -139,6 +152,7 @@ export async function withInstallation<T>(
   const installation = await openInstallation({
     ...{ environment: process.env, cwd: process.cwd() },
     ...(agency === undefined ? {} : { agencyId: Number(agency) }),
+    ...more,
   })
   try {
     return await work(installation)

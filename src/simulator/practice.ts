@@ -36,8 +36,8 @@ const TRADES: Readonly<Record<string, readonly string[]>> = {
   media: ['日报', '广播台', '电视台', '周刊', '新闻网'],
 }
 
-/** Contacts in each audience; at most 20, so that a year of warnings walks in seconds. */
-const CONTACTS_AN_AUDIENCE = 12
+/** Contacts in each audience; few, so that a year of warnings walks in seconds. */
+const CONTACTS_AN_AUDIENCE = 6
 /** One in so many contacts also takes part in exercises. */
 const EXERCISE_EVERY = 4
 

@@ -29,9 +29,10 @@ export function connect(url: string, options: { connectionsMax?: number } = {}):
     max: options.connectionsMax ?? 10,
     keepAlive: true,
   })
-  // An idle connection that dies with its server is replaced at next use; without a listener it
-  // would end the process.
+  // A connection that dies with its server is replaced at next use; without a listener it would end
+  // the process. The pool listens to idle ones only: one inside a transaction needs its own.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }

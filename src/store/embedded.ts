@@ -52,6 +52,8 @@ export interface EmbeddedServer {
   stop(): Promise<void>
 }
 
+/** A killed or ending owner needs a moment to be gone. */
+const OWNER_MS_MAX = 1_000
 const JOIN_MS_MAX = 60_000
 const JOIN_POLL_MS = 100
 const PORT_TRIALS = 5
@@ -62,12 +64,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   // One true path, whatever links lead there: processes recognise each other's server by it.
   const dataFolder = await realpath(options.dataFolder)
   await ensureFolder(serverFolder(dataFolder))
-  const until = Date.now() + JOIN_MS_MAX
+  const until = Date.now() + (options.join ? JOIN_MS_MAX : OWNER_MS_MAX)
   for (;;) {
     const ownership = takeOwnership(serverFolder(dataFolder))
     if (ownership) return await startOwned(dataFolder, ownership, options.log)
-    if (!options.join) throw ownedFault(dataFolder)
-    const joined = await joinServer(dataFolder, options.log)
+    const joined = options.join ? await joinServer(dataFolder, options.log) : undefined
     if (joined) return joined
     if (Date.now() > until) throw ownedFault(dataFolder)
     await pause(JOIN_POLL_MS)

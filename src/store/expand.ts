@@ -94,7 +94,8 @@ export async function expand(
   await addTallies(tx, agencyId, dispatchId, [
     { state: 'waiting', deliveries: chunk.written, units: 0 },
   ])
-  if (done && target.reach >= ANALYZE_REACH_MIN)
+  // After the first chunk as well: its batches are claimed, settled or stopped while others follow.
+  if ((done || target.expanded_to === 0) && target.reach >= ANALYZE_REACH_MIN)
     await sql`select analyze_delivery_month(${target.month}::date)`.execute(tx)
   return { deliveries: chunk.written, done }
 }

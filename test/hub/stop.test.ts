@@ -1,6 +1,7 @@
 /** One person stops: what waits is taken back at once, our own page is hidden, and only a withdrawal may
  *  still be signed. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { attempt, claimNext } from '../../src/hub/attempt.ts'
 import { revise } from '../../src/hub/compose.ts'
 import { verifyLog } from '../../src/hub/count.ts'
 import { stop } from '../../src/hub/stop.ts'
@@ -112,8 +113,6 @@ it('a retry of what was in flight does not leave after the stop', async () => {
 it('a batch claimed just before the stop does not leave after it', async () => {
   const { bulletinId, dispatchIds } = await signed(bureau, [PUBLISH])
   // The claim saw the dispatch before the stop's commit, and calls after it.
-  await owner.lawful('update bulletin set stopped_at = null where id = $1', [bulletinId])
-  const { claimNext, attempt } = await import('../../src/hub/attempt.ts')
   const claim = await claimNext(bureau.test.hub, bureau.test.worker, 'normal', MORNING)
   if (!claim) throw new Error('nothing was due')
   await stopBy('陆保密', bulletinId)

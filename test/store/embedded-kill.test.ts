@@ -1,6 +1,6 @@
 /** The embedded server after kill -9, of the hub and of the server itself. */
 import { readFileSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -84,17 +84,17 @@ it('is not misled by a process number that belongs to somebody else now', async 
 
 it('makes the cluster anew when the first start was killed half way', async () => {
   const dataFolder = await folders.make()
-  const half = join(dataFolder, 'postgres/cluster.new')
+  const home = join(dataFolder, 'postgres')
   const first = startChild(dataFolder)
   first.catch(() => {})
   for (;;) {
-    const begun = await readFile(join(half, 'PG_VERSION'), 'utf8').catch(() => '')
+    const [draft] = (await readdir(home).catch(() => [])).filter((name) => /new-\w+$/.test(name))
+    const begun = await readFile(join(home, draft ?? '', 'PG_VERSION'), 'utf8').catch(() => '')
     if (begun !== '') break
     await pause(5)
   }
   const pid = Number.parseInt(await readFile(join(dataFolder, 'postgres/owner.pid'), 'utf8'), 10)
   process.kill(pid, 'SIGKILL')
-  await pause(50)
   const next = await startEmbedded({ dataFolder, log: SILENT })
   expect(await ask(next.ownerUrl, 'select 1 as one')).toEqual([{ one: 1 }])
   await next.stop()

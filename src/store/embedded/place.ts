@@ -1,7 +1,17 @@
 /** Where the cluster of a data folder stands. Normally inside it; where the server's user cannot
  *  enter the data folder, in a folder of the system, and `postgres.json` points there. */
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { EnvironmentFault, errorCode, fileFault } from '../../kit/environment-fault.ts'
 import { createPrivateFile, ensureFolder, readPrivateFile } from '../../kit/private-file.ts'
@@ -31,7 +41,7 @@ export async function findPlace(dataFolder: string): Promise<Place | undefined> 
   const path = pointerPath(dataFolder)
   const place = await readPointer(dataFolder)
   if (place === undefined) {
-    if (!(await exists(join(serverFolder(dataFolder), 'cluster')))) return undefined
+    if (!(await wasRun(join(serverFolder(dataFolder), 'cluster')))) return undefined
     throw new EnvironmentFault({
       what: '数据库还在，但记着它的密码的文件不见了',
       where: path,
@@ -39,16 +49,16 @@ export async function findPlace(dataFolder: string): Promise<Place | undefined> 
     })
   }
   if (await exists(place.cluster)) return place
-  // The pointer is written before the last rename of a creation; a kill between the two ends here.
-  if (await exists(draftOf(place.cluster))) {
-    await rename(draftOf(place.cluster), place.cluster)
-    return place
-  }
   throw new EnvironmentFault({
     what: '数据文件夹指向的数据库不见了',
     where: place.cluster,
     next: '从备份恢复它；确实要从头开始时，换一个空的数据文件夹',
   })
+}
+
+/** A server writes this file at its first start; before that a cluster holds nothing of anybody's. */
+function wasRun(cluster: string): Promise<boolean> {
+  return exists(join(cluster, 'postmaster.opts'))
 }
 
 /** What the pointer says, whether or not it is there. */
@@ -78,8 +88,9 @@ function parsePointer(text: string, path: string): { cluster: string; password: 
   })
 }
 
-/** Has `fill` create a cluster in an empty folder of the account, and only then gives it its name.
- *  What a killed earlier try left is removed. */
+/** Has `fill` create a cluster in an empty folder of the account, and only then gives it its name,
+ *  and only then its pointer. Each try has a folder of its own: what a killed one started may still
+ *  be writing in its. */
 export async function makePlace(
   dataFolder: string,
   account: Account | undefined,
@@ -87,11 +98,11 @@ export async function makePlace(
 ): Promise<Place> {
   const home = await homeFor(dataFolder, account)
   const cluster = join(home, 'cluster')
-  const draft = draftOf(cluster)
-  const passwordFile = join(home, 'password')
+  const draft = join(home, `${DRAFT}${randomBytes(6).toString('hex')}`)
+  const passwordFile = `${draft}.password`
   const password = randomBytes(24).toString('hex')
   try {
-    await rm(draft, { recursive: true, force: true })
+    await removeLeftOvers(home)
     await mkdir(draft, { mode: 0o700 })
     await writeFile(passwordFile, password, { mode: 0o600 })
     for (const path of account ? [draft, passwordFile] : [])
@@ -100,8 +111,8 @@ export async function makePlace(
     const inside = home === serverFolder(dataFolder)
     // Relative, so that a data folder may be moved as a whole.
     const pointer = { cluster: inside ? 'postgres/cluster' : cluster, password }
-    await createPrivateFile(pointerPath(dataFolder), `${JSON.stringify(pointer, null, 2)}\n`)
     await rename(draft, cluster)
+    await createPrivateFile(pointerPath(dataFolder), `${JSON.stringify(pointer, null, 2)}\n`)
     return { cluster, password }
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
@@ -112,7 +123,18 @@ export async function makePlace(
   }
 }
 
-const draftOf = (cluster: string) => `${cluster}.new`
+const DRAFT = 'cluster.new-'
+
+/** Only what no server ever ran in; the caller has made sure of that for `cluster`. */
+async function removeLeftOvers(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    const path = join(home, name)
+    if (name === 'cluster') await rm(path, { recursive: true, force: true })
+    // An orphaned creation may still add to its own; the next first start finds it again.
+    else if (name.startsWith(DRAFT))
+      await rm(path, { recursive: true, force: true }).catch(() => {})
+  }
+}
 
 async function homeFor(dataFolder: string, account: Account | undefined): Promise<string> {
   const usual = serverFolder(dataFolder)

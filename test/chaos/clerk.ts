@@ -1,0 +1,77 @@
+/** Signs bulletin after bulletin, so that the workers always have something in hand when they die. What
+ *  was confirmed to the clerk is remembered: the log must know all of it afterwards. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { Refused } from '../../src/domain/refusal.ts'
+import type { DispatchOrder } from '../../src/hub/manifest.ts'
+import { reviewed, signNow, type TestInstallation } from '../support/installation.ts'
+import type { Chance } from './chance.ts'
+
+export interface Clerk {
+  /** dispatches whose signature was confirmed, with the reach that was signed */
+  readonly confirmed: ReadonlyMap<number, number>
+  stop(): Promise<void>
+}
+
+/** Audiences by id with the channel they are reached on. */
+export const AUDIENCES = {
+  units: { channelId: 'wire', kind: 'phone', count: 2_000 },
+  /** larger than what fans out inside the signature: it is expanded in chunks, which may be killed too */
+  everybody: { channelId: 'wire', kind: 'phone', count: 24_000 },
+  mailing: { channelId: 'email', kind: 'mailbox', count: 400 },
+} as const
+
+const BATCHES_OPEN_MAX = 80
+const EVERYBODY_SHARE = 0.03
+const ROUND_MS = 50
+const FAULTS_IN_A_ROW_MAX = 400
+
+export function hireClerk(installation: TestInstallation, now: () => Date, chance: Chance): Clerk {
+  const confirmed = new Map<number, number>()
+  let stopped = false
+  let faults = 0
+  const work = async () => {
+    for (let number = 1; !stopped; number++) {
+      try {
+        if ((await openBatches(installation)) < BATCHES_OPEN_MAX) {
+          const level = chance.happens(0.3) ? 'orange' : 'routine'
+          const draft = { title: `通知 ${number}`, level, text: '请做好防范。' } as const
+          const paper = await reviewed(installation, draft, now())
+          const orders = ordersOf(number === 1 || chance.happens(EVERYBODY_SHARE))
+          const { dispatchIds, manifest } = await signNow(installation, paper, orders, now())
+          for (const [index, id] of dispatchIds.entries())
+            confirmed.set(id, manifest.dispatches[index]?.reach ?? 0)
+        }
+        faults = 0
+      } catch (error) {
+        // A server that was just killed answers nobody; whatever was under way may or may not stand.
+        if (error instanceof Refused || ++faults > FAULTS_IN_A_ROW_MAX) throw error
+      }
+      await pause(ROUND_MS)
+    }
+  }
+  const working = work()
+  // Told when it is asked for; until then it must not end the run.
+  working.catch(() => {})
+  return {
+    confirmed,
+    stop() {
+      stopped = true
+      return working
+    },
+  }
+}
+
+function ordersOf(everybody: boolean): readonly DispatchOrder[] {
+  return [
+    { channelId: 'wire', act: 'notify', audiences: [everybody ? 'everybody' : 'units'] },
+    { channelId: 'email', act: 'notify', audiences: ['mailing'] },
+  ]
+}
+
+async function openBatches({ app }: TestInstallation): Promise<number> {
+  const { rows } = await sql<{ open: number }>`
+    select count(*) as open from batch where state in ('waiting', 'leased')
+  `.execute(app.connection.db)
+  return rows[0]?.open ?? 0
+}

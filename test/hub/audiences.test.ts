@@ -1,0 +1,130 @@
+/** Whom: large audiences in resumable chunks, those who took themselves off, and exercises. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { countYear, verifyLog } from '../../src/hub/count.ts'
+import { fanOut } from '../../src/hub/fan-out.ts'
+import { sweep } from '../../src/hub/sweep.ts'
+import { unsubscribe } from '../../src/hub/unsubscribe.ts'
+import {
+  addPhones,
+  type Bureau,
+  draftBy,
+  drain,
+  foundBureau,
+  MORNING,
+  NOTIFY,
+  openTestHub,
+  PUBLISH,
+  reviewBy,
+  signBy,
+  signed,
+} from '../support/bureau.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { dispatchOf, type Forger, openForger, statesOf } from '../support/forger.ts'
+
+let database: TestDatabase
+let bureau: Bureau
+let owner: Forger
+beforeAll(async () => {
+  database = await createTestDatabase()
+  bureau = await foundBureau(openTestHub(database.hubUrl))
+  owner = await openForger(database)
+})
+afterAll(async () => {
+  await owner.close()
+  await bureau.test.close()
+  await database.drop()
+})
+beforeEach(() => {
+  bureau.test.sink.calls = 0
+  bureau.test.sink.accepted.clear()
+})
+
+const MAJOR = { ...NOTIFY, audiences: ['major-hazard'] }
+const noDrift = async () => expect(await verifyLog(bureau.test.hub, bureau.agencyId)).toEqual([])
+
+async function addressIds(audience: string): Promise<readonly number[]> {
+  const rows = await owner.lawful<{ id: number }>(
+    `select ca.address_id::int as id from contact_address ca
+       join audience_member m on m.contact_id = ca.contact_id
+     where m.audience_id = $1 order by 1`,
+    [audience],
+  )
+  return rows.map((row) => row.id)
+}
+
+it('leaves out who took themselves off, with the reason, and skips who does so after the fan-out', async () => {
+  await addPhones(bureau, 20, { audience: 'major-hazard' })
+  const [first = 0, second = 0, third = 0] = await addressIds('major-hazard')
+  const take = (addressId: number) =>
+    unsubscribe(bureau.test.hub, { agencyId: bureau.agencyId, addressId, at: MORNING })
+  expect(await take(first)).toBe(true)
+  expect(await take(first)).toBe(false)
+  const { dispatchIds, manifest } = await signed(bureau, [MAJOR])
+  expect(manifest.dispatches[0]?.reach).toBe(19)
+  await take(second)
+  await owner.lawful('update address set removed_at = now() where id = $1', [third])
+  await drain(bureau)
+  const rows = await owner.lawful<{ address_id: number; state: string; code: string }>(
+    `select address_id::int, state, code from delivery where dispatch_id = $1 and state <> 'accepted'
+     order by address_id`,
+    [dispatchIds[0]],
+  )
+  expect(rows).toEqual([
+    { address_id: first, state: 'excluded', code: 'unsubscribed' },
+    { address_id: second, state: 'skipped', code: 'address-removed' },
+    { address_id: third, state: 'skipped', code: 'address-removed' },
+  ])
+  expect(bureau.test.sink.accepted.size).toBe(17)
+  await noDrift()
+})
+
+it('an exercise reaches only contacts marked for it, and never counts', async () => {
+  const before = await countYear(bureau.test.hub, bureau.agencyId, 2026)
+  const composed = await draftBy(bureau, '沈文书', { mode: 'exercise', title: '演练' })
+  await reviewBy(bureau, '陆保密', composed)
+  await expect(signBy(bureau, '钱局长', composed, [MAJOR])).rejects.toMatchObject({
+    refusal: { code: 'audience-empty' },
+  })
+  await addPhones(bureau, 5, { audience: 'major-hazard', from: 500, forExercise: true })
+  const { dispatchIds } = await signBy(bureau, '钱局长', composed, [MAJOR, PUBLISH])
+  await drain(bureau)
+  expect(await statesOf(owner, dispatchIds[0])).toEqual({ accepted: 5 })
+  expect(await countYear(bureau.test.hub, bureau.agencyId, 2026)).toEqual(before)
+  await noDrift()
+})
+
+it('25,000 addresses fan out in chunks; a crash in between loses and doubles nobody', async () => {
+  await addPhones(bureau, 25_000, { from: 1_000_000 })
+  const { dispatchIds } = await signed(bureau, [NOTIFY], { level: 'orange', categoryId: 'warning' })
+  const [dispatchId = 0] = dispatchIds
+  expect(await statesOf(owner, dispatchId)).toEqual({})
+  const { hub } = bureau.test
+  expect(await fanOut(hub, bureau.agencyId, dispatchId, MORNING)).toBe(false)
+  expect(await statesOf(owner, dispatchId)).toEqual({ waiting: 20_000 })
+  // The first chunk already leaves; then the process is gone, and two others find the rest at once.
+  await drain(bureau)
+  expect(bureau.test.sink.accepted.size).toBe(20_000)
+  const others = [1, 2].map(() =>
+    openTestHub(database.hubUrl, { keys: bureau.test.keys, sink: bureau.test.sink }),
+  )
+  await Promise.all(others.map((other) => sweep(other.hub, other.worker, MORNING)))
+  for (const other of others) {
+    await drain({ ...bureau, test: other })
+    await other.close()
+  }
+  expect((await dispatchOf(owner, dispatchId)).state).toBe('fanned-out')
+  expect(await statesOf(owner, dispatchId)).toEqual({ accepted: 25_000 })
+  expect(bureau.test.sink.accepted.size).toBe(25_000)
+  expect([...bureau.test.sink.accepted.values()].every((times) => times === 1)).toBe(true)
+  await noDrift()
+})
+
+it('an address in two audiences, or of two contacts, is reached once', async () => {
+  await addPhones(bureau, 10, { from: 1_000_000, audience: 'major-hazard' })
+  const both = { ...NOTIFY, audiences: ['media', 'major-hazard', 'media'] }
+  const { dispatchIds } = await signed(bureau, [both])
+  const [dispatchId = 0] = dispatchIds
+  while (!(await fanOut(bureau.test.hub, bureau.agencyId, dispatchId, MORNING)));
+  const states = await statesOf(owner, dispatchId)
+  expect(states).toEqual({ excluded: 1, waiting: 25_000 + 17 + 5 })
+})
