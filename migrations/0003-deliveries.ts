@@ -1,8 +1,70 @@
-/** What went out: batches with their lease, deliveries by month, attempts, receipts, hand tasks, tallies. */
+/** What went out: dispatches, batches with their lease, deliveries by month, attempts, receipts,
+ *  hand tasks, tallies. */
 import { type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
+    create table dispatch (
+      agency_id integer not null,
+      id bigint generated always as identity,
+      bulletin_id bigint not null,
+      signature_id bigint not null,
+      -- its place in the signature's manifest
+      manifest_line integer not null,
+      channel_id text not null,
+      act text not null check (act in ('publish', 'amend', 'withdraw', 'notify', 'resend')),
+      publication_id bigint,
+      broadcast_id bigint,
+      revision integer not null,
+      category_id text not null,
+      mode text not null check (mode in ('earnest', 'exercise', 'test')),
+      lane text not null check (lane in ('urgent', 'normal', 'bulk')),
+      -- partition of its deliveries and day of its tallies, both in the bureau's calendar
+      month date not null,
+      day date not null,
+      audience_rule jsonb not null,
+      reach integer not null,
+      tolerance integer not null,
+      not_before timestamptz not null,
+      not_after timestamptz not null,
+      -- addresses added after signing are not meant where the audience was frozen
+      address_id_max bigint,
+      -- 22:00–07:00: its batches wait for morning
+      quiet_hold boolean not null,
+      state text not null check (state in ('held', 'expanding', 'fanned-out', 'stopped')),
+      held_reason text,
+      -- last address the resumable expansion reached
+      expanded_to bigint not null default 0,
+      reason text,
+      created_at timestamptz not null,
+      primary key (agency_id, id),
+      unique (agency_id, signature_id, manifest_line),
+      check (num_nonnulls(publication_id, broadcast_id) = 1),
+      check (not_after > not_before),
+      foreign key (agency_id, bulletin_id, revision)
+        references revision (agency_id, bulletin_id, number),
+      foreign key (agency_id, signature_id) references signature (agency_id, id),
+      foreign key (agency_id, channel_id) references channel (agency_id, id),
+      foreign key (agency_id, publication_id) references publication (agency_id, id),
+      foreign key (agency_id, broadcast_id) references broadcast (agency_id, id)
+    );
+    create index dispatch_by_bulletin on dispatch (agency_id, bulletin_id);
+    create index dispatch_unexpanded on dispatch (not_before) where state in ('held', 'expanding');
+    -- Two leaders signing at once give one fan-out: one publish or notify a channel and bulletin.
+    create unique index dispatch_first on dispatch (agency_id, bulletin_id, channel_id)
+      where act in ('publish', 'notify');
+
+    create table dispatch_payload (
+      agency_id integer not null,
+      dispatch_id bigint not null,
+      road_id text not null,
+      bulletin_id bigint not null,
+      hash bytea not null,
+      primary key (agency_id, dispatch_id, road_id),
+      foreign key (agency_id, dispatch_id) references dispatch (agency_id, id),
+      foreign key (agency_id, bulletin_id, hash) references body (agency_id, bulletin_id, hash)
+    );
+
     create table batch (
       agency_id integer not null,
       id bigint generated always as identity,

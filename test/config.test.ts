@@ -12,10 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(cwd, { recursive: true }))
 
 const file = (content: unknown) =>
-  writeFile(
-    join(cwd, CONFIG_FILE),
-    typeof content === 'string' ? content : JSON.stringify(content),
-  )
+  writeFile(join(cwd, CONFIG_FILE), typeof content === 'string' ? content : JSON.stringify(content))
 
 function problems(environment: Record<string, string>): readonly string[] {
   try {

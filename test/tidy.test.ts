@@ -111,7 +111,7 @@ describe('packages stay in their rooms', () => {
     ['src/portal/item.ts', 'pg'],
     ['src/hub/wake.ts', 'pg-boss'],
     ['channels/sms.ts', 'nodemailer'],
-    ['channels/email.ts', 'smtp-server'],
+    ['channels/by-hand.ts', 'nodemailer'],
     ['src/hub/sign.ts', 'hono/html'],
     ['src/store/connect.ts', '@hono/node-server'],
     ['src/hub/tick.ts', 'node-cron'],

@@ -27,13 +27,17 @@ export function createLog(options: LogOptions = {}): Log {
       level: options.level ?? 'info',
       base: { pid: process.pid },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      // Applied last, to the finished record, so that no serialiser can get around it.
+      // An error is cut down to its safe fields before anything else looks at it.
       formatters: { log: (record) => redactRecord(record, 0) },
       hooks: {
         logMethod(args, method) {
-          const redacted = args.map((arg) => (typeof arg === 'string' ? redactText(arg) : arg))
-          method.apply(this, redacted as typeof args)
+          const [first, ...rest] = args.map((arg, place) =>
+            typeof arg === 'string' || place > 0 ? redactValue(arg, 0) : arg,
+          )
+          method.apply(this, [first, ...rest] as typeof args)
         },
+        // Again on the finished line: fields of a child logger and messages made of errors pass here.
+        streamWrite: (line) => `${JSON.stringify(redactRecord(JSON.parse(line), 0))}\n`,
       },
       serializers: { err: (error: unknown) => error },
     },

@@ -14,6 +14,7 @@ export interface Crew {
   dismiss(): Promise<void>
 }
 
+const REHIRE_MS = 300
 const PROGRAM = join(import.meta.dirname, 'worker.ts')
 
 export async function hireCrew(size: number, orders: WorkerOrders, chance: Chance): Promise<Crew> {
@@ -28,8 +29,11 @@ export async function hireCrew(size: number, orders: WorkerOrders, chance: Chanc
     child.once('exit', (code) => {
       const place = crew.indexOf(child)
       if (place === -1 || dismissed) return
-      if (code !== null && code !== 0) console.error(`a worker ended by itself with code ${code}`)
-      crew[place] = hire()
+      // Ended by itself: the database was just being killed, and whoever minds it tries again.
+      const wait = code === null ? 0 : REHIRE_MS
+      setTimeout(() => {
+        if (!dismissed) crew[place] = hire()
+      }, wait)
     })
     return child
   }

@@ -68,7 +68,8 @@ async function forget(app: App): Promise<void> {
 process.once('disconnect', () => process.exit(0))
 process.once('message', (orders: WorkerOrders) => {
   work(orders).catch((error: unknown) => {
-    console.error(error)
+    const log = createLog({ to: join(orders.folder, 'workers.log') })
+    log.error({ err: error }, 'start')
     process.exit(1)
   })
 })

@@ -70,7 +70,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ['src/store'],
   'pg-boss': ['src/store'],
   pino: ['src/kit/log.ts'],
-  'smtp-server': ['src/simulator'],
   zod: ['channels', 'src/config.ts', 'src/http'],
 }
 

@@ -1,9 +1,9 @@
 /** Tables of 0002-bulletins: what is written, reviewed, signed and published. */
-import type { Generated, JSONColumnType } from 'kysely'
-import type { EntryLevel, Lane, Level, Mode } from '../../domain/bulletin.ts'
+import type { Generated } from 'kysely'
+import type { EntryLevel, Level, Mode } from '../../domain/bulletin.ts'
 import type { Opinion, Step } from '../../domain/review.ts'
-import type { Act, Clearance } from '../../domain/signature.ts'
-import type { Day, Moment, MomentOrNull, Nullable } from './columns.ts'
+import type { Clearance } from '../../domain/signature.ts'
+import type { Moment, MomentOrNull, Nullable } from './columns.ts'
 
 export interface BulletinTables {
   bulletin: {
@@ -142,41 +142,5 @@ export interface BulletinTables {
     recorded_at: Moment
     dispatch_id: Nullable<number>
     reason: Nullable<string>
-  }
-  dispatch: {
-    agency_id: number
-    id: Generated<number>
-    bulletin_id: number
-    signature_id: number
-    manifest_line: number
-    channel_id: string
-    act: Act
-    publication_id: Nullable<number>
-    broadcast_id: Nullable<number>
-    revision: number
-    category_id: string
-    mode: Mode
-    lane: Lane
-    month: Day
-    day: Day
-    audience_rule: JSONColumnType<{ audiences: string[] }>
-    reach: number
-    tolerance: number
-    not_before: Moment
-    not_after: Moment
-    address_id_max: Nullable<number>
-    quiet_hold: boolean
-    state: 'held' | 'expanding' | 'fanned-out' | 'stopped'
-    held_reason: Nullable<string>
-    expanded_to: Generated<number>
-    reason: Nullable<string>
-    created_at: Moment
-  }
-  dispatch_payload: {
-    agency_id: number
-    dispatch_id: number
-    road_id: string
-    bulletin_id: number
-    hash: Buffer
   }
 }

@@ -2,9 +2,46 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { Lane, Mode } from '../../domain/bulletin.ts'
 import type { DeliveryState } from '../../domain/delivery.ts'
+import type { Act } from '../../domain/signature.ts'
 import type { Day, Moment, MomentOrNull, Nullable } from './columns.ts'
 
 export interface DeliveryTables {
+  dispatch: {
+    agency_id: number
+    id: Generated<number>
+    bulletin_id: number
+    signature_id: number
+    manifest_line: number
+    channel_id: string
+    act: Act
+    publication_id: Nullable<number>
+    broadcast_id: Nullable<number>
+    revision: number
+    category_id: string
+    mode: Mode
+    lane: Lane
+    month: Day
+    day: Day
+    audience_rule: JSONColumnType<{ audiences: string[] }>
+    reach: number
+    tolerance: number
+    not_before: Moment
+    not_after: Moment
+    address_id_max: Nullable<number>
+    quiet_hold: boolean
+    state: 'held' | 'expanding' | 'fanned-out' | 'stopped'
+    held_reason: Nullable<string>
+    expanded_to: Generated<number>
+    reason: Nullable<string>
+    created_at: Moment
+  }
+  dispatch_payload: {
+    agency_id: number
+    dispatch_id: number
+    road_id: string
+    bulletin_id: number
+    hash: Buffer
+  }
   batch: {
     agency_id: number
     id: Generated<number>
