@@ -34,6 +34,8 @@ export interface SmtpChoice {
 
 export interface DefaultChoices {
   readonly smtp?: SmtpChoice
+  /** public address of this installation: letters then carry a link to be taken off the list */
+  readonly publicUrl?: string | undefined
 }
 
 interface FormField {
@@ -134,7 +136,7 @@ export function defaultChannels(choices: DefaultChoices = {}): readonly DefaultC
   }))
 }
 
-function roadsOf(row: Row, { smtp }: DefaultChoices): readonly DefaultRoad[] {
+function roadsOf(row: Row, { smtp, publicUrl }: DefaultChoices): readonly DefaultRoad[] {
   const hand: DefaultRoad = {
     id: 'by-hand',
     adapter: 'by-hand',
@@ -144,7 +146,7 @@ function roadsOf(row: Row, { smtp }: DefaultChoices): readonly DefaultRoad[] {
     return [{ id: 'portal', adapter: 'disclosure-portal', settings: {} }, hand]
   // A letter by hand to each of a thousand mailboxes is no fallback: a mail road stands alone.
   if (row.id === 'email' && smtp)
-    return [{ id: 'smtp', adapter: 'email', settings: emailSettings(smtp) }]
+    return [{ id: 'smtp', adapter: 'email', settings: emailSettings(smtp, publicUrl) }]
   return [hand]
 }
 
@@ -157,7 +159,10 @@ function securityOf({ secure, user, host }: SmtpChoice): string {
   return user === undefined ? 'offered' : 'starttls'
 }
 
-function emailSettings(smtp: SmtpChoice): Readonly<Record<string, unknown>> {
+function emailSettings(
+  smtp: SmtpChoice,
+  publicUrl: string | undefined,
+): Readonly<Record<string, unknown>> {
   const [, name = '', mailbox = smtp.from] = /^(.*)<([^<>]+)>\s*$/.exec(smtp.from) ?? []
   const fromName = name.replaceAll('"', '').trim()
   return {
@@ -165,6 +170,7 @@ function emailSettings(smtp: SmtpChoice): Readonly<Record<string, unknown>> {
     port: smtp.port,
     security: securityOf(smtp),
     from: mailbox.trim(),
+    ...(publicUrl === undefined ? {} : { unsubscribeBase: publicUrl }),
     ...(fromName === '' ? {} : { fromName }),
     ...(smtp.user === undefined ? {} : { user: smtp.user }),
     ...(smtp.passwordSecret === undefined ? {} : { passwordSecret: smtp.passwordSecret }),

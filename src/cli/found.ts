@@ -34,7 +34,10 @@ export const found: Verb = {
       const made = await foundAgency(app.connection.db, app.keys, {
         ...{ creditCode: code, name, shortName: short, from: dayOf(now()), people: persons },
         categories: DEFAULT_CATEGORIES,
-        channels: defaultChannels(config.smtp ? { smtp: config.smtp } : {}),
+        channels: defaultChannels({
+          ...(config.smtp ? { smtp: config.smtp } : {}),
+          publicUrl: config.publicUrl,
+        }),
         audiences: PRACTICE_AUDIENCES,
       })
       if (json) printJson({ agencyId: made.agencyId, people: Object.fromEntries(made.people) })

@@ -74,7 +74,8 @@ export async function openInstallation(options: OpenOptions): Promise<Installati
     if (config.mode === 'practice') {
       // Beside a running server the outside is that server's own.
       const outside = (serve || options.simulate) && !database.joined
-      await practise(app, outside ? opened : undefined)
+      const base = config.port === 0 ? undefined : publicUrl
+      await practise(app, base, outside ? opened : undefined)
     }
     const agencyId = await chooseAgency(app, options)
     return {
@@ -94,7 +95,11 @@ export async function openInstallation(options: OpenOptions): Promise<Installati
 const NO_PORT = 9
 
 /** Practice mode brings its bureau and its outside: every road of the mail leads to the simulator. */
-async function practise(app: App, opened?: { close(): Promise<void> }[]): Promise<void> {
+async function practise(
+  app: App,
+  publicUrl: string | undefined,
+  opened?: { close(): Promise<void> }[],
+): Promise<void> {
   const { db } = app.connection
   const simulator: MailSimulator | undefined = opened && (await startMailSimulator({}))
   if (simulator) opened?.push({ close: () => simulator.stop() })
@@ -105,7 +110,7 @@ async function practise(app: App, opened?: { close(): Promise<void> }[]): Promis
   const [agency] = await agencies(db)
   if (agency) {
     if (!simulator) return
-    const road = defaultChannels({ smtp })
+    const road = defaultChannels({ smtp, publicUrl })
       .flatMap((channel) => channel.roads)
       .find((one) => one.adapter === 'email')
     if (road) await pointRoads(db, agency.id, 'email', road.settings)
@@ -114,7 +119,7 @@ async function practise(app: App, opened?: { close(): Promise<void> }[]): Promis
   const { agencyId } = await foundAgency(db, app.keys, {
     ...PRACTICE_AGENCY,
     ...{ people: PRACTICE_PEOPLE, categories: DEFAULT_CATEGORIES, audiences: PRACTICE_AUDIENCES },
-    channels: defaultChannels({ smtp }),
+    channels: defaultChannels({ smtp, publicUrl }),
   })
   await addContacts(db, app.keys, agencyId, practiceContacts())
 }

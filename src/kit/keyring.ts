@@ -36,13 +36,9 @@ const VERSION = 1
 const LOGIN = /^duoling_hub_[0-9a-f]{8}$/
 const PASSWORD = /^[0-9a-f]{48}$/
 
-export function keyringPath(dataFolder: string): string {
-  return join(dataFolder, 'keys.json')
-}
-
 /** @throws EnvironmentFault when the file is unreadable, too open or garbled. */
 export async function openKeyring(dataFolder: string): Promise<Keyring> {
-  const path = keyringPath(dataFolder)
+  const path = join(dataFolder, 'keys.json')
   const found = await readPrivateFile(path)
   if (found !== undefined) return { ...parse(found, path), path, created: false }
   await ensureFolder(dataFolder)

@@ -139,6 +139,7 @@ async function openHandTasks(tx: Transacting, request: SettleRequest): Promise<v
         and d.month = ${claim.month}::date and d.address_id = t.address_id
       join address a on a.agency_id = d.agency_id and a.id = d.address_id
     where d.state = 'awaiting' and d.batch_id = ${claim.batchId}
+    order by t.address_id
     on conflict do nothing
   `.execute(tx)
 }

@@ -37,11 +37,11 @@ async function channelTotals(db: Database, period: Period): Promise<readonly Cha
     with published as (
       select channel_id, count(*) as publications, count(*) filter (where origin = 'manual') as manual
       from publication p
-      where agency_id = ${agencyId} and occurred_at >= ${from} and occurred_at < ${to} and ${COUNTS}
+      where p.agency_id = ${agencyId} and occurred_at >= ${from} and occurred_at < ${to} and ${COUNTS}
       group by channel_id
     ), withdrawn as (
       select channel_id, count(*) as withdrawn from publication p
-      where agency_id = ${agencyId} and withdrawn_at >= ${from} and withdrawn_at < ${to} and ${COUNTS}
+      where p.agency_id = ${agencyId} and withdrawn_at >= ${from} and withdrawn_at < ${to} and ${COUNTS}
       group by channel_id
     )
     select c.id, c.name, c.line, coalesce(p.publications, 0) as publications,
@@ -58,7 +58,7 @@ async function channelTotals(db: Database, period: Period): Promise<readonly Cha
 async function messages(db: Database, { agencyId, from, to }: Period): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(distinct bulletin_id) as count from publication p
-    where agency_id = ${agencyId} and occurred_at >= ${from} and occurred_at < ${to} and ${COUNTS}
+    where p.agency_id = ${agencyId} and occurred_at >= ${from} and occurred_at < ${to} and ${COUNTS}
   `.execute(db)
   return rows[0]?.count ?? 0
 }
@@ -67,7 +67,7 @@ async function cells(db: Database, { agencyId, from, to }: Period): Promise<Year
   const { rows } = await sql<{ channel: string; category: string; publications: number }>`
     select channel_id as channel, category_id as category, count(*) as publications
     from publication p
-    where agency_id = ${agencyId} and occurred_at >= ${from} and occurred_at < ${to} and ${COUNTS}
+    where p.agency_id = ${agencyId} and occurred_at >= ${from} and occurred_at < ${to} and ${COUNTS}
     group by channel_id, category_id order by channel_id, category_id
   `.execute(db)
   return rows

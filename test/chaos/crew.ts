@@ -1,12 +1,11 @@
 /** Keeps a number of workers alive and kills them: the next one starts the moment one has died. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Chance } from './chance.ts'
 import type { WorkerOrders } from './worker.ts'
 
 export interface Crew {
-  /** kill -9 of a worker at random; another takes its place */
+  /** kill -9 of a worker at random, once it is at work; another takes its place */
   kill(): Promise<void>
   /** Lets a worker sleep past its lease and wake up believing nothing happened. */
   freeze(ms: number): void
@@ -14,64 +13,70 @@ export interface Crew {
   dismiss(): Promise<void>
 }
 
-const REHIRE_MS = 300
+interface Member {
+  readonly child: ChildProcess
+  /** at work, or gone before it ever was */
+  readonly ready: Promise<void>
+  readonly gone: Promise<void>
+}
+
 const PROGRAM = join(import.meta.dirname, 'worker.ts')
+const REHIRE_MS = 300
+const PATIENCE_MS = 20_000
 
 export async function hireCrew(size: number, orders: WorkerOrders, chance: Chance): Promise<Crew> {
-  const crew: ChildProcess[] = []
-  const ends = new Set<NodeJS.Timeout>()
+  const crew: Member[] = []
   let dismissed = false
-  const hire = (): ChildProcess => {
-    const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    // A worker killed between two words has no use for the second.
-    child.on('error', () => {})
-    child.send(orders, () => {})
-    child.once('exit', (code) => {
-      const place = crew.indexOf(child)
-      if (place === -1 || dismissed) return
+  const hire = (place: number): void => {
+    const member = start(orders)
+    crew[place] = member
+    member.child.once('exit', (code) => {
       // Ended by itself: the database was just being killed, and whoever minds it tries again.
       const wait = code === null ? 0 : REHIRE_MS
       setTimeout(() => {
-        if (!dismissed) crew[place] = hire()
+        if (!dismissed) hire(place)
       }, wait)
     })
-    return child
   }
-  for (let one = 0; one < size; one++) crew.push(hire())
-  await Promise.all(crew.map((child) => once(child, 'message')))
+  for (let place = 0; place < size; place++) hire(place)
+  await Promise.all(crew.map((member) => member.ready))
+  const anyone = () => crew[chance.between(0, crew.length)]
   return {
     async kill() {
-      const child = crew[chance.between(0, crew.length)]
-      if (!child || child.exitCode !== null || child.signalCode !== null) return
-      const gone = once(child, 'exit')
-      child.kill('SIGKILL')
-      await gone
+      const member = anyone()
+      await member?.ready
+      member?.child.kill('SIGKILL')
+      await member?.gone
     },
     freeze(ms) {
-      const child = crew[chance.between(0, crew.length)]
-      if (!child) return
-      child.kill('SIGSTOP')
-      const end = setTimeout(() => {
-        ends.delete(end)
-        child.kill('SIGCONT')
-      }, ms)
-      ends.add(end)
+      const child = anyone()?.child
+      child?.kill('SIGSTOP')
+      setTimeout(() => child?.kill('SIGCONT'), ms)
     },
     async dismiss() {
       dismissed = true
-      for (const end of ends) clearTimeout(end)
       await Promise.all(crew.map(dismissOne))
     },
   }
 }
 
-const PATIENCE_MS = 20_000
+function start(orders: WorkerOrders): Member {
+  const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  // A worker killed between two words has no use for the second.
+  child.on('error', () => {})
+  child.send(orders, () => {})
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const ready = new Promise<void>((resolve) => {
+    child.once('message', () => resolve())
+    void gone.then(resolve)
+  })
+  return { child, ready, gone }
+}
 
-async function dismissOne(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = once(child, 'exit')
+async function dismissOne({ child, ready, gone }: Member): Promise<void> {
   child.kill('SIGCONT')
-  child.send('end', () => {})
+  await ready
+  if (child.connected) child.send('end', () => {})
   const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
   await gone
   clearTimeout(late)

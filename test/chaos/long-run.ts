@@ -32,7 +32,7 @@ const WORKERS = 2
 const LATE_MS = LEASE_MS * 1.2
 const DATABASE_SHARE = 0.2
 const FREEZE_SHARE = 0.1
-const BETWEEN_KILLS_MS_MAX = 1_400
+const BETWEEN_KILLS_MS_MAX = 1_000
 const DRAIN_MS_MAX = 180_000
 
 export async function longRun(options: LongRunOptions): Promise<Verdict> {

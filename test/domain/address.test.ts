@@ -41,7 +41,7 @@ it('normalises what is normal to itself, and lets no control character through',
       expect(normaliseAddress(kind, found.value)).toEqual(found)
       expect([...found.value].every((character) => character >= ' ')).toBe(true)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 

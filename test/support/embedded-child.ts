@@ -53,7 +53,9 @@ export interface ChildOptions {
 export async function startChild(dataFolder: string, options: ChildOptions = {}): Promise<Child> {
   const root = options.root ?? ROOT
   const words = ['--input-type=module', '-e', PROGRAM, root, dataFolder]
-  const child = spawn(process.execPath, [...words, options.join ? 'join' : 'own'], {
+  // Its own Node: another user may not reach ours.
+  const node = options.root ? join(root, 'node_modules/.bin/node') : process.execPath
+  const child = spawn(node, [...words, options.join ? 'join' : 'own'], {
     ...{ cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], ...options.as },
   })
   const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -49,15 +49,18 @@ export async function createCluster(
   })
 }
 
-async function refuseFullDisk(folder: string): Promise<void> {
+export async function refuseFullDisk(
+  folder: string,
+  bytesMin: number = FREE_BYTES_MIN,
+): Promise<void> {
   const { bavail, bsize } = await statfs(folder).catch((error: unknown) => {
     throw fileFault(error, folder)
   })
   const free = bavail * bsize
-  if (free >= FREE_BYTES_MIN) return
+  if (free >= bytesMin) return
   const megabytes = (bytes: number) => Math.floor(bytes / 1_000_000)
   throw new EnvironmentFault({
-    what: `磁盘只剩 ${megabytes(free)} MB，建立数据库至少要 ${megabytes(FREE_BYTES_MIN)} MB`,
+    what: `磁盘只剩 ${megabytes(free)} MB，建立数据库至少要 ${megabytes(bytesMin)} MB`,
     where: folder,
     next: '清出空间，或用 DUOLING_DATA 把数据文件夹放到另一块磁盘，再启动',
   })

@@ -24,7 +24,8 @@ export interface Launch {
   readonly log: Log
 }
 
-export const CONNECTIONS_MAX = 100
+/** Two hubs with their queues and a handful of verbs; each connection costs memory when used. */
+const CONNECTIONS_MAX = 100
 
 const START_MS_MAX = 600_000
 const FAST_STOP_MS_MAX = 60_000

@@ -1,0 +1,111 @@
+/** Each verb works on an empty data folder, in words and with --json, and says what to do when it cannot. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Home, newHome } from '../support/command.ts'
+
+let home: Home
+beforeAll(async () => {
+  home = await newHome()
+  await mkdir(home.folder, { recursive: true })
+})
+afterAll(() => home.remove())
+
+describe('on an empty data folder', () => {
+  it('totals counts nothing', async () => {
+    const { code, stdout } = await home.run('totals', '--year', '2018', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ year: 2018, messages: 0, publications: 0 })
+    expect(JSON.parse(stdout).channels).toHaveLength(8)
+  })
+
+  it('verify finds no difference', async () => {
+    const { code, stdout } = await home.run('verify', '--json')
+    expect([code, JSON.parse(stdout)]).toEqual([0, { drift: [] }])
+  })
+
+  it('tasks has none', async () => {
+    const { code, stdout } = await home.run('tasks')
+    expect([code, stdout]).toEqual([0, '没有待办的人工代发任务。\n'])
+  })
+
+  it('doctor finds everything in order', async () => {
+    const { code, stdout } = await home.run('doctor', '--json')
+    const { checks }: { checks: { state: string }[] } = JSON.parse(stdout)
+    expect(code).toBe(0)
+    expect(checks.length).toBeGreaterThan(10)
+    expect(checks.every((check) => check.state === 'ok')).toBe(true)
+  })
+
+  it('found says that practice mode has its agency', async () => {
+    const people = '甲:drafter;乙:secrecy-reviewer;丙:leader'
+    const argv = ['--name', '某局', '--short', '局', '--code', '11330483MB', '--people', people]
+    const { code, stderr } = await home.run('found', ...argv)
+    expect(code).toBe(2)
+    expect(stderr).toContain('duoling.config.json')
+  })
+
+  it('stop and release name what there is', async () => {
+    const stopped = await home.run('stop', '7', '--by', '陆保密', '--reason', '测试')
+    expect([stopped.code, stopped.stderr.includes('没有找到')]).toEqual([4, true])
+    const released = await home.run('release', 'email', 'nowhere')
+    expect(released.code).toBe(2)
+    expect(released.stderr).toContain('email smtp')
+  })
+})
+
+describe('import postings', () => {
+  const header = 'published_on,channel,category,title,url,level,unit,evidence'
+  const enter = async (rows: readonly string[], ...argv: readonly string[]) => {
+    const file = join(home.folder, '台账.csv')
+    await writeFile(file, `${[header, ...rows].join('\n')}\n`)
+    return home.run('import', 'postings', file, ...argv)
+  }
+  const row = '2018-03-01,政府信息公开平台,工作动态,春季检查,https://xxgk.example/1,,,'
+
+  it('checks, enters, waits for a second person, and counts', async () => {
+    expect((await enter([row], '--check')).stdout).toContain('没有写入')
+    const { stdout } = await enter([row], '--json')
+    const { importId } = JSON.parse(stdout)
+    const own = await home.run('import', 'confirm', String(importId), '--by', '沈文书')
+    expect([own.code, own.stderr.includes('另一人')]).toEqual([4, true])
+    const other = await home.run('import', 'confirm', String(importId), '--by', '陆保密')
+    expect([other.code, other.stdout.includes('已计入统计')]).toEqual([0, true])
+    const totals = JSON.parse((await home.run('totals', '--year', '2018', '--json')).stdout)
+    expect(totals).toMatchObject({ messages: 1, publications: 1 })
+  })
+
+  it('names every bad row and leaves nothing behind', async () => {
+    const bad = ['2018-13-01,政府信息公开平台,工作动态,甲,,,,', '2018-03-02,广告牌,工作动态,乙,,,,']
+    const { code, stdout } = await enter([...bad, row.replace('春季', '夏季')])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/第 2 行 published_on[\s\S]*第 3 行 channel[\s\S]*没有导入任何一行/)
+  })
+
+  it('says which file it cannot read', async () => {
+    const { code, stderr } = await home.run('import', 'postings', join(home.folder, '没有.csv'))
+    expect([code, stderr.includes('没有.csv')]).toEqual([3, true])
+  })
+})
+
+describe('what is written wrongly', () => {
+  it.each([
+    [['nonsense']],
+    [['totals', '--year', '18']],
+    [['totals', '--nonsense']],
+    [['import', 'postings']],
+    [['tasks', 'confirm', '9-1', '--by', '沈文书']],
+    [['stop', 'abc']],
+    [['totals', '--agency', '99']],
+  ])('%j ends with 2 and a usage', async (argv) => {
+    const { code, stderr, stdout } = await home.run(...argv)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr.length).toBeGreaterThan(10)
+    expect(stderr).not.toMatch(/\n {4}at /)
+  })
+
+  it('help ends with 0', async () => {
+    expect((await home.run('--help')).code).toBe(0)
+    expect((await home.run('totals', '--help')).stdout).toContain('用法')
+  })
+})
