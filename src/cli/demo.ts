@@ -1,12 +1,13 @@
 /** `duoling demo`: in a temporary database of its own, two bulletins walk to every channel and the year
  *  2018 is walked and counted. Nothing is left behind. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DeliveryState } from '../domain/delivery.ts'
 import type { YearTotals } from '../domain/totals.ts'
 import { dayOf, minuteOf } from '../domain/year.ts'
 import { countYear } from '../hub/count.ts'
+import { EnvironmentFault } from '../kit/environment-fault.ts'
 import { readYear2018 } from '../simulator/year-2018.ts'
 import { removeEmbedded } from '../store/embedded.ts'
 import type { BulletinProgress } from '../store/progress.ts'
@@ -25,6 +26,8 @@ export const demo: Verb = {
   options: {},
   async run({ json }) {
     const folder = await mkdtemp(join(tmpdir(), 'duoling-demo-'))
+    // As root the database runs as somebody else, who must be able to pass through.
+    await chmod(folder, 0o711)
     try {
       const installation = await openInstallation({
         environment: { DUOLING_DATA: folder, DUOLING_PORT: '0' },
@@ -32,16 +35,26 @@ export const demo: Verb = {
         simulate: true,
       })
       try {
-        await show(installation, json)
+        await Promise.race([show(installation, json), interrupted()])
       } finally {
         await installation.close()
-        await removeEmbedded(folder)
       }
     } finally {
+      // Where the server never came up there is nothing to remove.
+      await removeEmbedded(folder).catch(() => {})
       await rm(folder, { recursive: true, force: true })
     }
     return EXIT.ok
   },
+}
+
+/** Ctrl+C leaves nothing behind either: the way out is the same. */
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(new EnvironmentFault({ what: '演示已中断', next: '再运行一次即可' }))
+    process.once('SIGINT', stop)
+    process.once('SIGTERM', stop)
+  })
 }
 
 async function show(installation: Installation, json: boolean): Promise<void> {

@@ -15,13 +15,16 @@ import { type Cleared, verifyDispatch } from './verify.ts'
 export const LEASE_MS = 90_000
 const SEND_SHARE_OF_LEASE = 0.75
 const VERIFIED_DISPATCHES_MAX = 1_000
+/** Up to this reach every batch is verified anew, which costs nothing beside its call outside. */
+const VERIFY_EACH_REACH_MAX = 1_000
+const BATCHES_A_VERIFICATION_MAX = 100
 const PLATFORM_CLOCK_AHEAD_MS_MAX = 60_000
 
 /** What one process remembers and is called. */
 export interface Worker {
   readonly process: string
   readonly leaseMs: number
-  readonly verified: Map<string, Cleared>
+  readonly verified: Map<string, { readonly cleared: Cleared; batchesLeft: number }>
 }
 
 export function newWorker(process: string, leaseMs = LEASE_MS): Worker {
@@ -79,15 +82,16 @@ function whyNotNow({ papers }: Cleared, claim: Claim, at: Date): RefusalCode | u
   return undefined
 }
 
-/** Verified once a dispatch, channel, road and process. */
+/** Large dispatches are verified once in so many batches of a process: rows may be forged at any time. */
 async function clear(hub: Hub, worker: Worker, claim: Claim): Promise<Cleared | string> {
   const key = `${claim.agencyId}.${claim.dispatchId}.${claim.channelId}.${claim.roadId}`
   const known = worker.verified.get(key)
-  if (known) return known
+  if (known && known.batchesLeft-- > 0) return known.cleared
   const found = await verifyDispatch(hub, claim, claim.dispatchId)
   if (typeof found === 'string') return found
   if (worker.verified.size >= VERIFIED_DISPATCHES_MAX) worker.verified.clear()
-  worker.verified.set(key, found)
+  if (found.papers.reach > VERIFY_EACH_REACH_MAX)
+    worker.verified.set(key, { cleared: found, batchesLeft: BATCHES_A_VERIFICATION_MAX })
   return found
 }
 

@@ -37,7 +37,7 @@ async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatc
     with next as (
       select b.agency_id, b.id
       from batch b
-        join dispatch d on d.agency_id = b.agency_id and d.id = b.dispatch_id
+        join dispatch d on d.agency_id = b.agency_id and d.id = b.dispatch_id and d.month = b.month
       where b.state = 'waiting' and b.lane = ${request.lane} and b.due_at <= ${request.at}
         and (${agencyId}::int is null or b.agency_id = ${agencyId}::int)
         and (${bulletinId}::bigint is null or d.bulletin_id = ${bulletinId}::bigint)

@@ -1,5 +1,5 @@
 /** Reads what door 5 verifies and fills: the papers of a dispatch, and what is known of it by now. */
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { RevisionContent } from '../domain/bulletin.ts'
 import type { DispatchPapers, EnginePort, PublicationNow, RoadKey } from '../hub/ports-engine.ts'
 import { fromHex } from '../kit/hash.ts'
@@ -29,6 +29,22 @@ export function papersPort(db: Database, keys: VaultKeys): PapersPart {
   }
 }
 
+/** Counting a million rows for each look would cost more than sending them; there the first batches'
+ *  own sizes are added up. */
+const COUNT_REACH_MAX = 10_000
+const addressed = sql<number>`case when d.reach <= ${sql.lit(COUNT_REACH_MAX)} then (
+    select count(*) from delivery v where v.agency_id = d.agency_id and v.dispatch_id = d.id
+      and v.month = d.month and v.state <> 'excluded')
+  else (
+    select coalesce(sum(f.size), 0) from batch f where f.agency_id = d.agency_id
+      and f.dispatch_id = d.id and f.parent_id is null)
+  end`
+
+/** An amendment or a withdrawal is about its own bulletin on its own channel, whatever a row says. */
+const ownPublication = sql<SqlBool>`(d.publication_id is null or exists (
+  select 1 from publication o where o.agency_id = d.agency_id and o.id = d.publication_id
+    and o.bulletin_id = d.bulletin_id and o.channel_id = d.channel_id))`
+
 async function readPapers(
   tx: Transacting,
   keys: VaultKeys,
@@ -54,13 +70,11 @@ async function readPapers(
     .select(['d.manifest_line as manifestLine', 'd.publication_id', 's.manifest', 's.clearance'])
     .select(['s.signer_id as signerId', 's.hash', 's.proof_key_id as proofKeyId', 's.proof'])
     .select(['p.hash as payload_hash'])
-    .select(
-      sql<number>`(select coalesce(sum(f.size), 0) from batch f where f.agency_id = d.agency_id
-        and f.dispatch_id = d.id and f.parent_id is null)`.as('addressed'),
-    )
+    .select(addressed.as('addressed'))
     .where('d.agency_id', '=', agencyId)
     .where('d.id', '=', dispatchId)
     .where('p.road_id', '=', road.roadId)
+    .where(ownPublication)
     .executeTakeFirst()
   if (!row) return undefined
   const { publication_id, hash, payload_hash, audienceRule, ...facts } = row

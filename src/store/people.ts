@@ -15,8 +15,8 @@ export function reachedBy(
   const own = sql<SqlBool>`a.agency_id = ${agencyId} and a.kind = ${channel.addressKind}
     and a.removed_at is null`
   if (channel.addressing === 'place') return own
-  // In an exercise only contacts marked for it exist at all.
-  const exercise = mode === 'exercise' ? sql`and c.for_exercise` : sql``
+  // In an exercise or a test only contacts marked for it exist at all.
+  const exercise = mode !== 'earnest' ? sql`and c.for_exercise` : sql``
   return sql<SqlBool>`${own} and exists (
     select 1 from contact_address ca
       join contact c on c.agency_id = ca.agency_id and c.id = ca.contact_id

@@ -76,6 +76,41 @@ it.each([
   })
 })
 
+it.each([
+  ['as a further batch', 'null'],
+  ['as a retry', '(select min(id) from batch where dispatch_id = $1)'],
+])('recipients added %s after the true ones had left', async (_, parent) => {
+  const { dispatchIds } = await signed(bureau, [NOTIFY])
+  await drain(bureau)
+  expect(bureau.test.sink.calls).toBe(1)
+  await addDeliveries(dispatchIds[0], true)
+  await forger.forge(
+    `update batch set parent_id = ${parent} where id = (select max(id) from batch where dispatch_id = $1)`,
+    [dispatchIds[0]],
+  )
+  await drain(bureau)
+  expect(bureau.test.sink.calls).toBe(1)
+  expect((await dispatchOf(forger, dispatchIds[0])).held_reason).toBe('audience-changed')
+})
+
+it('recipients added in another month of the log', async () => {
+  const { dispatchIds } = await signed(bureau, [NOTIFY])
+  await drain(bureau)
+  await addDeliveries(dispatchIds[0], true)
+  await forger.lawful("select ensure_delivery_month('2026-12-01')")
+  const month = "set month = '2026-12-01'"
+  await forger.forge(
+    `update delivery ${month} where dispatch_id = $1 and state = 'waiting'`,
+    dispatchIds,
+  )
+  await forger.forge(
+    `update batch ${month} where dispatch_id = $1 and state = 'waiting'`,
+    dispatchIds,
+  )
+  await drain(bureau)
+  expect(bureau.test.sink.calls).toBe(1)
+})
+
 it('a batch made due before the signed window opens', async () => {
   const { dispatchIds } = await signed(bureau, [{ ...NOTIFY, notBefore: later(2) }])
   await forger.forge('update batch set due_at = $2 where dispatch_id = $1', [

@@ -123,6 +123,11 @@ it('a scheduled warning whose audience grew beyond the tolerance is held, and no
   expect(await dispatchOf(owner, beyond.dispatchIds[0])).toEqual({
     ...{ state: 'held', held_reason: 'audience-changed' },
   })
+  // The leader looks at the new reach and signs that it goes out all the same.
+  const resend = { ...NOTIFY, act: 'resend' } as const
+  const again = await signBy(bureau, '钱局长', beyond, [resend], later(2))
+  await drain(bureau, later(2))
+  expect(await statesOf(owner, again.dispatchIds[0])).toEqual({ accepted: 121 })
 })
 
 it('a scheduled disclosure keeps the addresses of its signature', async () => {

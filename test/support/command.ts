@@ -1,8 +1,9 @@
 /** Runs the `duoling` command as a person does: its own process, its own data folder. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { removeEmbedded } from '../../src/store/embedded.ts'
 
 const BIN = join(import.meta.dirname, '../../bin/duoling')
 
@@ -24,6 +25,8 @@ export interface Home {
 /** A data folder of its own; nothing of the caller's settings leaks in. */
 export async function newHome(more: Record<string, string> = {}): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'duoling-home-'))
+  // As root the database runs as somebody else, who must be able to pass through.
+  await chmod(folder, 0o711)
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(?:DUOLING_|DATABASE_URL$|PG|NODE_|VITEST)/.test(name),
   )
@@ -38,7 +41,10 @@ export async function newHome(more: Record<string, string> = {}): Promise<Home> 
     environment,
     start,
     run: (...argv) => ended(start(...argv)),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    async remove() {
+      await removeEmbedded(join(folder, 'data')).catch(() => {})
+      await rm(folder, { recursive: true, force: true })
+    },
   }
 }
 
