@@ -8,7 +8,7 @@ import { type Category, categoryOnLine } from '../domain/category.ts'
 import { holesOf, type Payload, payloadSubject } from '../domain/payload.ts'
 import { Refused } from '../domain/refusal.ts'
 import type { Act, ManifestDispatch } from '../domain/signature.ts'
-import { dayOf } from '../domain/year.ts'
+import { dayOf, isQuietHour, quietUntil } from '../domain/year.ts'
 import { sha256Hex } from '../kit/hash.ts'
 import type { Hub, Road, Tx } from './ports.ts'
 import type { BulletinFacts } from './ports-papers.ts'
@@ -92,6 +92,7 @@ async function planOne(
   const lane = laneOf(bulletin.level, reach)
   const categoryId = categoryOnLine(category, channel.line)
   const quiet = channel.addressing === 'place' || lane === 'urgent' || order.throughQuietHours
+  if (!quiet) checkMorning(channel, notBefore > at ? notBefore : at, notAfter)
   return {
     ...{ order, channel, lane, notBefore, notAfter, categoryId },
     payloads: rendered.payloads,
@@ -132,6 +133,13 @@ function windowOf(order: DispatchOrder, routine: boolean, at: Date) {
   if (!(length > 0) || length > WINDOW_DAYS_MAX * DAY_MS || notAfter <= at)
     throw new Refused({ code: 'window-invalid', field: order.channelId })
   return { notBefore, notAfter }
+}
+
+/** What waits for morning and ends before it would never leave, and nobody would notice. */
+function checkMorning(channel: ChannelFacts, starts: Date, notAfter: Date): void {
+  if (!isQuietHour(starts) || quietUntil(starts) < notAfter) return
+  const detail = '22:00至次日7:00暂缓发送，该时段内无法送出，请延长时段或选择夜间照发'
+  throw new Refused({ code: 'window-invalid', field: channel.id, detail })
 }
 
 function renderInput(agency: AgencyFacts, input: PlanInput, order: DispatchOrder): RenderInput {

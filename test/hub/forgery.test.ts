@@ -144,7 +144,10 @@ it.each([
   ['a later end', "not_after = not_after + interval '1 year'"],
   ['an earlier beginning', "not_before = not_before - interval '1 hour'"],
   ['another mode', "mode = 'exercise'"],
-  ['the publication of another bulletin', 'publication_id = (select min(id) from publication)'],
+  [
+    'the publication of another bulletin',
+    'publication_id = (select min(id) from publication), broadcast_id = null',
+  ],
   ['another category', "category_id = 'warning'"],
   ['another audience', 'audience_rule = \'{"audiences":["major-hazard"]}\''],
   ['a larger reach', 'reach = 1000000'],

@@ -105,6 +105,16 @@ it.each<[Level, boolean, boolean]>([
   },
 )
 
+it('a window that ends before the morning is refused, unless signed for the night', async () => {
+  const composed = await draftBy(bureau, '沈文书', { at: NIGHT })
+  await reviewBy(bureau, '陆保密', composed, NIGHT)
+  const order = { ...NOTIFY, notAfter: EARLY }
+  const act = signBy(bureau, '钱局长', composed, [order], NIGHT)
+  await expect(act).rejects.toMatchObject({ refusal: { code: 'window-invalid' } })
+  const through = { ...order, throughQuietHours: true }
+  await signBy(bureau, '钱局长', composed, [through, { ...PUBLISH, notAfter: EARLY }], NIGHT)
+})
+
 it('a scheduled warning whose audience grew beyond the tolerance is held, and nothing leaves', async () => {
   const orders = [{ ...NOTIFY, notBefore: later(2), notAfter: later(20) }]
   const within = await signed(bureau, orders, WARNING)
