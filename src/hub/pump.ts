@@ -28,8 +28,9 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
 
   const take = async (road: RoadKey): Promise<() => void> => {
     const key = `${road.agencyId}.${road.channelId}.${road.roadId}`
-    const known = perRoad.get(key)
-    const open = known ?? { road, batches: 0, max: await roadMax(hub, road) }
+    const max = perRoad.get(key)?.max ?? (await roadMax(hub, road))
+    // Two lanes may ask at the same moment; both must count on the same line.
+    const open = perRoad.get(key) ?? { road, batches: 0, max }
     open.batches++
     perRoad.set(key, open)
     return () => {

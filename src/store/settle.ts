@@ -83,6 +83,8 @@ async function makeChild(tx: Transacting, request: SettleRequest): Promise<numbe
   return rows[0]?.id
 }
 
+/** A batch's members stand side by side in the log's key, so the whole batch is one index range: found by
+ *  `batch_id` alone it would be a scan of the month. Whoever moved a row meanwhile was first: it is left. */
 async function moveDeliveries(
   tx: Transacting,
   request: SettleRequest,
@@ -91,20 +93,20 @@ async function moveDeliveries(
 ): Promise<readonly Move[]> {
   const { claim, settlements } = request
   if (settlements.length === 0) return []
+  const { first, last } = rangeOf(settlements)
   const { rows } = await sql<Move>`
-    with answer as (
+    with answer as materialized (
       select * from unnest(${settlements.map((one) => one.addressId)}::bigint[],
         ${settlements.map((one) => one.state)}::delivery_state[],
         ${settlements.map((one) => one.code ?? null)}::text[],
         ${settlements.map((one) => one.reference ?? null)}::text[],
         ${settlements.map((one) => one.units ?? 0)}::smallint[])
         as t (address_id, state, code, reference, units)
-    ), old as (
-      select d.address_id, d.state, d.units from delivery d join answer using (address_id)
+    ), old as materialized (
+      select d.address_id, d.state, d.units from delivery d
       where d.agency_id = ${claim.agencyId} and d.dispatch_id = ${claim.dispatchId}
         and d.month = ${claim.month}::date and d.batch_id = ${claim.batchId}
-        and d.state::text || '>' || answer.state::text = any(${[...allowed]}::text[])
-      for update of d
+        and d.address_id between ${first}::bigint and ${last}::bigint
     ), moved as (
       update delivery d set state = answer.state, code = answer.code, units = answer.units,
         reference = coalesce(answer.reference, d.reference), changed_at = clock_timestamp(),
@@ -113,6 +115,8 @@ async function moveDeliveries(
       from answer join old using (address_id)
       where d.agency_id = ${claim.agencyId} and d.dispatch_id = ${claim.dispatchId}
         and d.month = ${claim.month}::date and d.address_id = answer.address_id
+        and d.batch_id = ${claim.batchId} and d.state = old.state
+        and old.state::text || '>' || answer.state::text = any(${[...allowed]}::text[])
       returning old.state as before, d.state as after, old.units as units_before,
         d.units as units_after
     )
@@ -121,6 +125,16 @@ async function moveDeliveries(
     from moved group by before, after
   `.execute(tx)
   return rows
+}
+
+function rangeOf(settlements: readonly Settlement[]): { first: number; last: number } {
+  let first = Number.POSITIVE_INFINITY
+  let last = 0
+  for (const { addressId } of settlements) {
+    first = Math.min(first, addressId)
+    last = Math.max(last, addressId)
+  }
+  return { first, last }
 }
 
 async function openHandTasks(tx: Transacting, request: SettleRequest): Promise<void> {

@@ -6,12 +6,7 @@ import { join } from 'node:path'
 import { email } from '../../channels/email.ts'
 import { fill } from '../../src/domain/payload.ts'
 import { startMailSimulator } from '../../src/simulator/mail.ts'
-import {
-  addPeopleTo,
-  channelTo,
-  openTestInstallation,
-  TEN_O_CLOCK,
-} from '../support/installation.ts'
+import { addPeopleTo, channelTo, openTestInstallation } from '../support/installation.ts'
 import { openTemporaryServer } from '../support/temporary-database.ts'
 import type { Figure } from './figure.ts'
 import { measured } from './process.ts'
@@ -44,6 +39,7 @@ export async function email20k(): Promise<Report> {
       channels: [channelTo('email', 'mailbox', 'email', settingsFor(port))],
     })
     await addPeopleTo(installation, 'mailing', 'mailbox', { from: 0, count: COUNT })
+    await database.analyze()
     const { app, ...people } = installation
     await app.close()
     const orders = { hubUrl, folder, people, channelId: 'email', audience: 'mailing', text: TEXT }
@@ -105,7 +101,7 @@ async function sampleLetter(): Promise<Letter> {
     {
       ...{ key: '1.1.1', agencyId: 1, bulletinId: 1, categoryId: 'notice', act: 'notify' },
       ...{ mode: 'earnest', fields: filled.fields, recipients: [recipient], attachments: [] },
-      at: TEN_O_CLOCK,
+      at: new Date(),
     },
     AbortSignal.timeout(10_000),
   )

@@ -61,7 +61,7 @@ export async function hireCrew(size: number, orders: WorkerOrders, chance: Chanc
 }
 
 function start(orders: WorkerOrders): Member {
-  const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(PROGRAM, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   // A worker killed between two words has no use for the second.
   child.on('error', () => {})
   child.send(orders, () => {})

@@ -5,15 +5,17 @@ import { parseArgs } from 'node:util'
 import { openTemporaryServer } from '../support/temporary-database.ts'
 import type { Verdict } from './judge.ts'
 import { longRun } from './long-run.ts'
+import type { Plant } from './worker.ts'
 
 const KILLS_A_RUN_MAX = 50
+const PLANTS: readonly Plant[] = ['none', 'resend', 'assume']
 const TRIALS_MAX = 100_000
-const USAGE = 'usage: npm run chaos -- --trials N [--seed S] [--plant] [--json]'
+const USAGE = 'usage: npm run chaos -- --trials N [--seed S] [--plant resend|assume] [--json]'
 
 interface Orders {
   readonly trials: number
   readonly seed: number
-  readonly plant: boolean
+  readonly plant: Plant
   readonly json: boolean
 }
 
@@ -23,7 +25,7 @@ function readOrders(): Orders | undefined {
       options: {
         trials: { type: 'string', default: '50' },
         seed: { type: 'string' },
-        plant: { type: 'boolean', default: false },
+        plant: { type: 'string', default: 'none' },
         json: { type: 'boolean', default: false },
       },
     })
@@ -31,7 +33,9 @@ function readOrders(): Orders | undefined {
     const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
     if (!Number.isInteger(trials) || trials < 1 || trials > TRIALS_MAX) return undefined
     if (!Number.isInteger(seed) || seed < 0) return undefined
-    return { trials, seed, plant: values.plant, json: values.json }
+    const plant = PLANTS.find((one) => one === values.plant)
+    if (!plant) return undefined
+    return { trials, seed, plant, json: values.json }
   } catch {
     return undefined
   }
@@ -52,7 +56,14 @@ async function run(orders: Orders): Promise<boolean> {
       const onKill = (what: 'hub' | 'database') => {
         killed[what]++
       }
-      const verdict = await longRun({ server, kills, seed: seed + done, plant, onKill })
+      const verdict = await longRun({
+        server,
+        kills,
+        seed: seed + done,
+        plant,
+        chunked: true,
+        onKill,
+      })
       verdicts.push(verdict)
       const { deliveries, lost, doubled, unsure } = verdict
       say(

@@ -1,5 +1,5 @@
 /** The process that is killed: the hub as the server runs it, on the database and sinks it is told of.
- *  `plant` makes it forget that what was begun may have been sent, to prove that doubles are seen. */
+ *  A planted fault makes it wrong on purpose, to prove that doubles and losses are seen. */
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
@@ -15,10 +15,12 @@ export interface WorkerOrders {
   readonly hubUrl: string
   readonly folder: string
   readonly leaseMs: number
-  /** business time is the clock's plus this */
-  readonly aheadMs: number
-  readonly plant: boolean
+  readonly plant: Plant
 }
+
+/** A fault on purpose, about what was begun by a worker that died: `resend` takes it for never sent,
+ *  `assume` for accepted. */
+export type Plant = 'none' | 'resend' | 'assume'
 
 const ROUND_MS = 200
 
@@ -30,11 +32,11 @@ async function work(orders: WorkerOrders): Promise<void> {
     ...{ keyring: await openKeyring(folder), queue: true },
     ...{ publicUrl: () => 'http://hub.test', secret: () => undefined },
   })
-  const now = () => new Date(Date.now() + orders.aheadMs)
+  const now = () => new Date()
   let ending = false
   const rounds = [
     everyRound(async () => {
-      if (orders.plant) await forget(app)
+      await plantFault(app, orders.plant)
       await sweep(app.hub, app.worker, now())
     }),
     ...LANES.map((lane) => everyRound(() => app.pump.look(lane, now()))),
@@ -56,12 +58,21 @@ async function work(orders: WorkerOrders): Promise<void> {
   }
 }
 
-/** The planted fault: a lease that ended is taken for a batch that never left. */
-async function forget(app: App): Promise<void> {
-  await sql`
-    update batch set state = 'waiting', lease_token = null, lease_until = null
-    where state = 'leased' and lease_until < clock_timestamp()
-  `.execute(app.connection.db)
+async function plantFault({ connection: { db } }: App, plant: Plant): Promise<void> {
+  if (plant === 'resend')
+    await sql`
+      update batch set state = 'waiting', lease_token = null, lease_until = null
+      where state = 'leased' and lease_until < clock_timestamp()
+    `.execute(db)
+  if (plant === 'assume')
+    await sql`
+      with dead as (
+        update batch set state = 'settled', lease_token = null, lease_until = null
+        where state = 'leased' and lease_until < clock_timestamp()
+        returning agency_id, id)
+      update delivery d set state = 'accepted' from dead
+      where d.agency_id = dead.agency_id and d.batch_id = dead.id and d.state = 'waiting'
+    `.execute(db)
 }
 
 // Whoever gave the orders is gone: nobody would count what this process still sends.

@@ -1,14 +1,14 @@
 /** Two bureaus in one database: every door of the one, given ids of the other, refuses and changes
  *  nothing. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { compose, revise } from '../../src/hub/compose.ts'
+import { type Composed, compose, revise } from '../../src/hub/compose.ts'
 import { confirmByHand } from '../../src/hub/confirm.ts'
 import { countYear, verifyLog } from '../../src/hub/count.ts'
 import { fanOut } from '../../src/hub/fan-out.ts'
 import { markDuplicate } from '../../src/hub/mark-duplicate.ts'
 import { confirmSheet, enterSheet, sheetCode } from '../../src/hub/paper.ts'
 import { returnForEdit, review } from '../../src/hub/review.ts'
-import { sign } from '../../src/hub/sign.ts'
+import { type Signed, sign } from '../../src/hub/sign.ts'
 import { stop } from '../../src/hub/stop.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import { unsubscribe } from '../../src/hub/unsubscribe.ts'
@@ -81,13 +81,29 @@ it('both bureaus walk, and neither counts the other', async () => {
   }
 })
 
-it('every door refuses what belongs to the other bureau and changes nothing', async () => {
-  const { hub } = ours.test
-  const { agencyId } = ours
+interface Theirs {
+  readonly drafted: Composed
+  readonly reviewed: Composed
+  readonly waiting: Composed & Signed
+  readonly sheetId: number
+  readonly addressId: number
+  readonly taskIds: readonly number[]
+}
+
+/** Something of theirs at every door. */
+async function atEveryDoor(): Promise<Theirs> {
+  const { hub, sink } = theirs.test
   const drafted = await draftBy(theirs, '沈文书')
   const reviewed = await draftBy(theirs, '沈文书')
   await reviewBy(theirs, '陆保密', reviewed)
-  const waiting = await signed(theirs, [PUBLISH, NOTIFY])
+  sink.answer = () => ({ kind: 'awaiting', on: 'hand', withinMs: 1_000 })
+  await signed(theirs, [NOTIFY])
+  await drain(theirs)
+  sink.answer = undefined
+  const tasks = await owner.lawful<{ id: number }>(
+    "select id::int from hand_task where state = 'open'",
+  )
+  expect(tasks).toHaveLength(20)
   const [address] = await owner.lawful<{ id: number }>(
     'select min(id)::int as id from address where agency_id = $1 and kind = $2',
     [theirs.agencyId, 'phone'],
@@ -98,12 +114,23 @@ it('every door refuses what belongs to the other bureau and changes nothing', as
     ...{ printedCode: sheetCode(reviewed.hash, [PUBLISH]), sheetHash: 'a'.repeat(64) },
     enteredBy: theirs.id('沈文书'),
   })
-  const before = await theirRows()
-  const base = { agencyId, at: MORNING }
-  const who = (name: PersonName) => [ours.id(name), theirs.id(name)] as const
-  const attempts: [string, () => Promise<unknown>][] = []
+  return {
+    ...{ drafted, reviewed, sheetId, addressId: address?.id ?? 0 },
+    waiting: await signed(theirs, [PUBLISH, NOTIFY]),
+    taskIds: tasks.map((task) => task.id),
+  }
+}
+
+type Attempt = readonly [door: string, act: () => Promise<unknown>]
+
+/** Our agency's doors, tried on theirs, by the right person of ours and by theirs. */
+function crossings({ drafted, reviewed, waiting, sheetId, taskIds }: Theirs): readonly Attempt[] {
+  const { hub } = ours.test
+  const base = { agencyId: ours.agencyId, at: MORNING }
+  const attempts: Attempt[] = []
   const each = (name: PersonName, door: string, act: (id: number) => Promise<unknown>) => {
-    for (const id of who(name)) attempts.push([`${door} by ${id}`, () => act(id)])
+    for (const id of [ours.id(name), theirs.id(name)])
+      attempts.push([`${door} by ${id}`, () => act(id)])
   }
   const { bulletinId, hash: seenHash } = reviewed
   each('沈文书', 'compose', (authorId) =>
@@ -142,20 +169,28 @@ it('every door refuses what belongs to the other bureau and changes nothing', as
       ...{ ...base, sheetId, confirmedBy, printedCode: sheetCode(seenHash, [PUBLISH]) },
     }),
   )
-  each('沈文书', 'confirm by hand', (by) => confirmByHand(hub, { ...base, by, taskIds: [1, 2] }))
+  each('沈文书', 'confirm by hand', (by) => confirmByHand(hub, { ...base, by, taskIds }))
   each('沈文书', 'mark duplicate', (by) =>
     markDuplicate(hub, {
       ...{ ...base, by, channelId: 'board' },
       ...{ copy: waiting.bulletinId, original: waiting.bulletinId },
     }),
   )
-  for (const [door, act] of attempts) {
+  return attempts
+}
+
+it('every door refuses what belongs to the other bureau and changes nothing', async () => {
+  const { hub } = ours.test
+  const found = await atEveryDoor()
+  const before = await theirRows()
+  const shut = ['not-found', 'out-of-office', 'not-a-task', 'not-published', 'already-confirmed']
+  for (const [door, act] of crossings(found)) {
     const refused = await act().catch((error) => error.refusal?.code ?? error)
-    const shut = ['not-found', 'out-of-office', 'not-a-task', 'not-published', 'already-confirmed']
     expect(shut, door).toContain(refused)
   }
-  expect(await unsubscribe(hub, { ...base, addressId: address?.id ?? 0 })).toBe(false)
-  for (const dispatchId of waiting.dispatchIds)
+  const { agencyId } = ours
+  expect(await unsubscribe(hub, { agencyId, addressId: found.addressId, at: MORNING })).toBe(false)
+  for (const dispatchId of found.waiting.dispatchIds)
     expect(await fanOut(hub, agencyId, dispatchId, MORNING)).toBe(true)
   await drain(ours)
   expect(await theirRows()).toBe(before)

@@ -148,6 +148,30 @@ it('a late answer reopens nothing that was resolved meanwhile', async () => {
   await noDrift()
 })
 
+it.each<Outcome>([
+  { kind: 'refused', scope: 'message', code: 'no', detail: '' },
+  { kind: 'unsure', code: 'timeout', detail: '' },
+  { kind: 'retry', code: 'not-sent', detail: '' },
+])('a late "$kind" leaves alone what a child batch has taken over', async (outcome) => {
+  const { claim, dispatchId } = await claimAndLose()
+  await reclaim()
+  bureau.test.sink.found = () => ({ kind: 'retry', code: 'not-found', detail: '' })
+  await reclaim()
+  bureau.test.sink.found = undefined
+  const [before] = await owner.lawful<object>('select * from delivery where dispatch_id = $1', [
+    dispatchId,
+  ])
+  await answerLate(claim, outcome)
+  const [after] = await owner.lawful<object>('select * from delivery where dispatch_id = $1', [
+    dispatchId,
+  ])
+  expect(after).toEqual(before)
+  await drain(bureau, new Date(MORNING.getTime() + 60_000))
+  expect(await statesOf(owner, dispatchId)).toEqual({ accepted: 10 })
+  expect([...bureau.test.sink.accepted.values()]).toEqual(Array(10).fill(1))
+  await noDrift()
+})
+
 it('a look that proves "not sent" sends once; two processes looking at once do not double it', async () => {
   const { dispatchId } = await claimAndLose()
   await reclaim()

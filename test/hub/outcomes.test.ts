@@ -60,7 +60,7 @@ it('retries only whom it must, in a child batch, after the back-off', async () =
   expect(await statesOf(owner, dispatchIds[0])).toEqual({ accepted: 250 })
   expect([...sink.accepted.values()].every((times) => times === 1)).toBe(true)
   const children = await owner.lawful<{ size: number; attempts: number }>(
-    'select size, attempts from batch where dispatch_id = $1 and parent_id is not null order by id',
+    'select size, attempts from batch where dispatch_id = $1 and parent_id is not null order by -size',
     [dispatchIds[0]],
   )
   expect(children.map((one) => one.size)).toEqual([10, 10, 5])

@@ -13,9 +13,6 @@ import { addContacts } from '../../src/store/contacts.ts'
 import { foundAgency, type NewChannel } from '../../src/store/founding.ts'
 import type { TemporaryDatabase } from './temporary-database.ts'
 
-/** A Wednesday morning at ten in Shanghai: no quiet hour is near. */
-export const TEN_O_CLOCK = new Date('2026-11-25T02:00:00Z')
-
 export interface TestInstallation {
   readonly app: App
   readonly agencyId: number

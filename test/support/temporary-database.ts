@@ -19,6 +19,8 @@ export interface TemporaryDatabase {
   readonly keyring: Keyring
   /** data folder of the installation the database belongs to */
   readonly folder: string
+  /** Tells the planner what the tables have become, as the server does by itself within a minute. */
+  analyze(): Promise<void>
   drop(): Promise<void>
 }
 
@@ -30,11 +32,12 @@ export interface TemporaryServer {
   remove(): Promise<void>
 }
 
-export async function openTemporaryServer(): Promise<TemporaryServer> {
+export async function openTemporaryServer(
+  given = process.env['DUOLING_TEST_DATABASE_URL'],
+): Promise<TemporaryServer> {
   const folder = await mkdtemp(join(tmpdir(), 'duoling-temporary-'))
   // As root the server runs as another user, who has to get in.
   await chmod(folder, 0o711)
-  const given = process.env['DUOLING_TEST_DATABASE_URL']
   if (given) {
     const create = () => createDatabase(given, folder)
     return { kind: 'external', create, remove: () => rm(folder, { recursive: true, force: true }) }
@@ -66,6 +69,7 @@ async function createDatabase(serverUrl: string, parent: string): Promise<Tempor
   await installQueue(ownerUrl)
   return {
     ...{ ownerUrl, hubUrl, keyring, folder },
+    analyze: () => asOwner(ownerUrl, 'analyze'),
     async drop() {
       await asOwner(serverUrl, `drop database if exists ${name} with (force)`)
       await asOwner(serverUrl, `drop role if exists ${keyring.hubLogin.login}`)
