@@ -117,7 +117,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       primary key (agency_id, dispatch_id, month, address_id)
     ) partition by range (month);
     create index delivery_unsure on delivery (agency_id, batch_id) where state = 'unsure';
-    create table delivery_elsewhen partition of delivery default;
 
     create table attempt (
       agency_id integer not null,

@@ -2,6 +2,7 @@
 
 import { minuteOf } from '../domain/year.ts'
 import { confirmByHand } from '../hub/confirm.ts'
+import { handText } from '../hub/hand-text.ts'
 import type { HandTask } from '../hub/ports-hand.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, personNamed, withInstallation } from './installation.ts'
@@ -58,17 +59,9 @@ function row(task: HandTask): readonly (string | number)[] {
 
 async function show({ app, agencyId }: Installation, request: VerbRequest, word?: string) {
   const [taskId = 0] = readRange(word)
-  const found = await app.hub.store.transact(agencyId, (tx) => tx.taskFields(taskId))
-  if (!found) throw new UsageFault(`没有编号 ${taskId} 的任务，请用 duoling tasks 查看清单`)
-  const { fields }: { fields: Record<string, readonly (string | { hole: string })[]> } = JSON.parse(
-    found.payload,
-  )
-  const texts = Object.entries(fields).map(
-    ([name, parts]) =>
-      [name, parts.map((part) => (typeof part === 'string' ? part : '')).join('')] as const,
-  )
-  if (request.json) printJson(Object.fromEntries(texts))
-  else for (const [name, text] of texts) print(`【${name}】\n${text}\n`)
+  const texts = await handText(app.hub, { agencyId, taskId })
+  if (request.json) printJson(texts)
+  else for (const [name, text] of Object.entries(texts)) print(`【${name}】\n${text}\n`)
   return EXIT.ok
 }
 

@@ -156,8 +156,11 @@ export interface EnginePort {
   expandable(at: Date, limit: number): Promise<readonly { agencyId: number; dispatchId: number }[]>
   /** Stopped dispatches that still have something waiting. */
   stoppedUnfinished(limit: number): Promise<readonly { agencyId: number; dispatchId: number }[]>
-  /** Batches with `unsure` members, for channels that can look. */
-  unsureBatches(limit: number): Promise<readonly (RoadKey & BatchKey & { dispatchId: number })[]>
+  /** Batches with `unsure` members, for channels that can look; one that was looked at rests a while. */
+  unsureBatches(
+    at: Date,
+    limit: number,
+  ): Promise<readonly (RoadKey & BatchKey & { dispatchId: number })[]>
   /** The unsure members of a batch as a claim without a lease; its answer resolves `unsure` only. */
   unsureClaim(key: BatchKey, process: string, token: string, at: Date): Promise<Claim | undefined>
   /** After a large fan-out, so that claims stay quick. */

@@ -36,8 +36,16 @@ export interface HandPort {
     readonly afterId?: number
   }): Promise<readonly HandTask[]>
   handProgress(at: Date): Promise<readonly HandProgress[]>
-  /** Copy-ready fields of a task: name → text, in the platform's own order. */
-  taskFields(taskId: number): Promise<{ bulletinId: number; payload: string } | undefined>
+  /** Which signed dispatch and road a task belongs to. */
+  taskRoad(taskId: number): Promise<
+    | {
+        readonly dispatchId: number
+        readonly channelId: string
+        readonly roadId: string
+        readonly state: HandTask['state']
+      }
+    | undefined
+  >
   /** Marks open tasks as done and their deliveries as delivered; answers the ids that were open. */
   confirmTasks(request: {
     readonly taskIds: readonly number[]

@@ -34,7 +34,7 @@ export async function sweep(hub: Hub, worker: Worker, at: Date): Promise<Swept> 
 /** Asks the channels that can look what became of `unsure` deliveries. */
 async function reconcile(hub: Hub, worker: Worker, at: Date): Promise<number> {
   let resolved = 0
-  for (const key of await hub.store.engine.unsureBatches(ROUND_MAX)) {
+  for (const key of await hub.store.engine.unsureBatches(at, ROUND_MAX)) {
     const road = await hub.outside.road(key.agencyId, key.channelId, key.roadId)
     if (!road || !canResolve(road)) continue
     const token = hub.newToken()

@@ -154,6 +154,9 @@ export async function openBlocks(
   return open
 }
 
+/** A channel that still cannot say is asked once a minute. */
+const LOOK_AGAIN_MS = 60_000
+
 /** The unsure members of a batch, for a channel that can look what became of them. */
 export function unsureClaim(
   db: Database,
@@ -171,6 +174,13 @@ export function unsureClaim(
       .forUpdate()
       .skipLocked()
       .executeTakeFirst()
-    return batch && begin(tx, keys, batch, request, 'unsure')
+    if (!batch) return undefined
+    await tx
+      .updateTable('batch')
+      .set({ due_at: new Date(request.at.getTime() + LOOK_AGAIN_MS) })
+      .where('agency_id', '=', key.agencyId)
+      .where('id', '=', key.batchId)
+      .execute()
+    return begin(tx, keys, batch, request, 'unsure')
   })
 }

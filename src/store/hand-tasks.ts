@@ -4,7 +4,6 @@ import type { HandPort, HandProgress, HandTask } from '../hub/ports-hand.ts'
 import { fromHex } from '../kit/hash.ts'
 import { openBlocks } from './claim.ts'
 import type { Transacting } from './connect.ts'
-import { readBody } from './papers.ts'
 import { endDeliveries } from './stopping.ts'
 import { markSuccess } from './successes.ts'
 import type { VaultKeys } from './vault.ts'
@@ -13,7 +12,7 @@ export function handPort(tx: Transacting, agencyId: number, keys: VaultKeys): Ha
   return {
     openTasks: (filter) => openTasks(tx, agencyId, keys, filter),
     handProgress: (at) => handProgress(tx, agencyId, at),
-    async taskFields(taskId) {
+    async taskRoad(taskId) {
       const row = await tx
         .selectFrom('hand_task as t')
         .innerJoin('delivery as v', (join) =>
@@ -26,20 +25,12 @@ export function handPort(tx: Transacting, agencyId: number, keys: VaultKeys): Ha
         .innerJoin('batch as b', (join) =>
           join.onRef('b.agency_id', '=', 'v.agency_id').onRef('b.id', '=', 'v.batch_id'),
         )
-        .innerJoin('dispatch_payload as p', (join) =>
-          join
-            .onRef('p.agency_id', '=', 'b.agency_id')
-            .onRef('p.dispatch_id', '=', 'b.dispatch_id')
-            .onRef('p.road_id', '=', 'b.road_id'),
-        )
-        .select(['p.bulletin_id as bulletinId', 'p.hash'])
+        .select(['t.dispatch_id as dispatchId', 'b.channel_id as channelId'])
+        .select(['b.road_id as roadId', 't.state'])
         .where('t.agency_id', '=', agencyId)
         .where('t.id', '=', taskId)
         .executeTakeFirst()
-      if (!row) return undefined
-      const { bulletinId } = row
-      const hash = row.hash.toString('hex')
-      return { bulletinId, payload: await readBody(tx, agencyId, keys, bulletinId, hash) }
+      return row
     },
     confirmTasks: (request) => confirmTasks(tx, agencyId, request),
   }

@@ -36,7 +36,7 @@ export function sweepPort(db: Database): SweepPart {
       `.execute(db)
       return rows
     },
-    async unsureBatches(limit) {
+    async unsureBatches(at, limit) {
       const { rows } = await sql<{
         agencyId: number
         batchId: number
@@ -49,7 +49,8 @@ export function sweepPort(db: Database): SweepPart {
         from batch b
         where (b.agency_id, b.id) in (
           select agency_id, batch_id from delivery where state = 'unsure') and b.state = 'settled'
-        order by b.id desc limit ${limit}
+          and b.due_at <= ${at}
+        order by b.due_at limit ${limit}
       `.execute(db)
       return rows
     },

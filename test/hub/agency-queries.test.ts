@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { revise } from '../../src/hub/compose.ts'
 import { confirmByHand } from '../../src/hub/confirm.ts'
 import { countYear, verifyLog } from '../../src/hub/count.ts'
+import { handText } from '../../src/hub/hand-text.ts'
 import { stop } from '../../src/hub/stop.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import { unsubscribe } from '../../src/hub/unsubscribe.ts'
@@ -89,7 +90,7 @@ async function walkEverything(): Promise<void> {
     return tx.openTasks({ limit: 100, keeperId: 0 }).then(() => tx.openTasks({ limit: 100 }))
   })
   const taskIds = tasks.map((task) => task.id)
-  await hub.store.transact(agencyId, (tx) => tx.taskFields(taskIds[0] ?? 0))
+  await handText(hub, { agencyId, taskId: taskIds[0] ?? 0 })
   await confirmByHand(hub, { agencyId, taskIds, by, at: MORNING, url: 'http://place.test/1' })
   const edited = await revise(hub, {
     ...{ agencyId, bulletinId: composed.bulletinId, at: MORNING, authorId: by },

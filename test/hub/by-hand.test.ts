@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { byHand } from '../../channels/by-hand.ts'
 import { confirmByHand } from '../../src/hub/confirm.ts'
 import { countYear, verifyLog } from '../../src/hub/count.ts'
+import { handText } from '../../src/hub/hand-text.ts'
 import type { HandTask } from '../../src/hub/ports-hand.ts'
 import { stop } from '../../src/hub/stop.ts'
 import { addContacts } from '../../src/store/contacts.ts'
@@ -108,10 +109,8 @@ it('1,200 groups: tasks per keeper, confirmed singly, in ranges and by two peopl
   const place = (group: number) => own.findIndex((task) => task.target === `安全生产${group}群`)
   expect(place(3) - place(0)).toBe(1)
   expect(own[place(0)]).toMatchObject({ keeperName: '沈文书', title: '防台风通知' })
-  const fields = await bureau.test.hub.store.transact(bureau.agencyId, (tx) =>
-    tx.taskFields(own[0]?.id ?? 0),
-  )
-  expect(fields?.payload).toContain('防台风通知')
+  const shown = { agencyId: bureau.agencyId, taskId: own[0]?.id ?? 0 }
+  expect(await handText(bureau.test.hub, shown)).toMatchObject({ '1 标题': '防台风通知' })
 
   // One with its link, then a range with a picture.
   await confirm('沈文书', [own[0]?.id ?? 0], { url: 'https://group.test/1' })

@@ -59,7 +59,10 @@ async function answerLate(claim: Claim, outcome: Outcome | ((index: number) => O
   await settle(hub(), claim, road.channel, outcomes, MORNING)
 }
 
-const reclaim = () => sweep(hub(), bureau.test.worker, MORNING)
+// A channel that was looked at is left alone for a minute, so each sweep is a later one.
+let sweeps = 0
+const reclaim = () =>
+  sweep(hub(), bureau.test.worker, new Date(MORNING.getTime() + 61_000 * ++sweeps))
 
 it('begun without an end becomes unsure, and is not sent again', async () => {
   const { dispatchId } = await claimAndLose()
@@ -111,7 +114,7 @@ it('a late "not sent" moves what is unsure to a child batch, which is then sent 
     index < 4 ? { kind: 'retry', code: 'not-sent', detail: '' } : { kind: 'accepted' },
   )
   expect(await statesOf(owner, dispatchId)).toEqual({ waiting: 4, accepted: 6 })
-  await drain(bureau, new Date(MORNING.getTime() + 60_000))
+  await drain(bureau, new Date(MORNING.getTime() + 6 * 3_600_000))
   expect(bureau.test.sink.accepted.size).toBe(4)
   expect(await statesOf(owner, dispatchId)).toEqual({ accepted: 10 })
   await noDrift()
@@ -130,7 +133,7 @@ it('settling twice changes nothing', async () => {
   await answerLate(claim, { kind: 'accepted' })
   await answerLate(claim, { kind: 'retry', code: 'again', detail: '' })
   await answerLate(claim, { kind: 'unsure', code: 'again', detail: '' })
-  await drain(bureau, new Date(MORNING.getTime() + 60_000))
+  await drain(bureau, new Date(MORNING.getTime() + 6 * 3_600_000))
   expect(await statesOf(owner, dispatchId)).toEqual({ accepted: 10 })
   expect(bureau.test.sink.calls).toBe(0)
   await noDrift()
@@ -166,7 +169,7 @@ it.each<Outcome>([
     dispatchId,
   ])
   expect(after).toEqual(before)
-  await drain(bureau, new Date(MORNING.getTime() + 60_000))
+  await drain(bureau, new Date(MORNING.getTime() + 6 * 3_600_000))
   expect(await statesOf(owner, dispatchId)).toEqual({ accepted: 10 })
   expect([...bureau.test.sink.accepted.values()]).toEqual(Array(10).fill(1))
   await noDrift()
@@ -178,7 +181,7 @@ it('a look that proves "not sent" sends once; two processes looking at once do n
   bureau.test.sink.found = () => ({ kind: 'retry', code: 'not-found', detail: '' })
   await Promise.all([reclaim(), reclaim(), reclaim()])
   bureau.test.sink.found = undefined
-  await drain(bureau, new Date(MORNING.getTime() + 60_000))
+  await drain(bureau, new Date(MORNING.getTime() + 6 * 3_600_000))
   expect(await statesOf(owner, dispatchId)).toEqual({ accepted: 10 })
   expect([...bureau.test.sink.accepted.values()]).toEqual(Array(10).fill(1))
   await noDrift()

@@ -40,7 +40,7 @@ it.each([
   'drop function law_of_signature() cascade',
   'create trigger other before insert on signature execute function refuse_change()',
   'create schema other',
-  'drop table delivery_elsewhen',
+  'drop table delivery',
   'alter role duoling_hub superuser',
   'set role postgres',
   "copy signature to program 'cat'",
