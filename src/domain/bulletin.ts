@@ -15,7 +15,7 @@ export const LANES = ['urgent', 'normal', 'bulk'] as const
 export type Lane = (typeof LANES)[number]
 
 /** Above this reach a dispatch yields to smaller ones. */
-export const NORMAL_REACH_MAX = 10_000
+const NORMAL_REACH_MAX = 10_000
 
 export function laneOf(level: Level, reach: number): Lane {
   if (level === 'red' || level === 'orange') return 'urgent'
@@ -98,10 +98,10 @@ export interface RevisionContent {
 }
 
 export const TITLE_CHARACTERS_MAX = 120
-export const BODY_CHARACTERS_MAX = 200_000
-export const BLOCKS_MAX = 2_000
+const BODY_CHARACTERS_MAX = 200_000
+const BLOCKS_MAX = 2_000
 export const ENTRIES_MAX = 5_000
-export const ATTACHMENTS_MAX = 50
+const ATTACHMENTS_MAX = 50
 export const ATTACHMENT_BYTES_MAX = 50 * 1024 * 1024
 
 export interface RevisionPlace {

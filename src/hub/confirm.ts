@@ -4,7 +4,7 @@ import { Refused } from '../domain/refusal.ts'
 import { actor } from './people.ts'
 import type { Hub } from './ports.ts'
 
-export const CONFIRM_TASKS_MAX = 5_000
+const CONFIRM_TASKS_MAX = 5_000
 const URL_CHARACTERS_MAX = 2_000
 
 export interface ConfirmRequest {

@@ -7,7 +7,7 @@ import type { Hub } from './ports.ts'
 import type { RoadKey } from './ports-engine.ts'
 
 /** Batches under way at once; nobody else may use the urgent ones. */
-export const LANE_BATCHES_MAX: Readonly<Record<Lane, number>> = { urgent: 16, normal: 16, bulk: 16 }
+const LANE_BATCHES_MAX: Readonly<Record<Lane, number>> = { urgent: 16, normal: 16, bulk: 16 }
 
 export interface Pump {
   /** Starts whatever is due in the lane now; resolves when nothing more could be started. */

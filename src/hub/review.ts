@@ -18,7 +18,7 @@ export interface ReviewRequest {
   readonly note?: string
 }
 
-export const NOTE_CHARACTERS_MAX = 2_000
+const NOTE_CHARACTERS_MAX = 2_000
 
 export function review(hub: Hub, request: ReviewRequest): Promise<void> {
   return hub.store.transact(request.agencyId, async (tx) => {

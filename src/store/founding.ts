@@ -61,10 +61,6 @@ export async function foundInstallation(
     )
 }
 
-export async function installationKind(db: Database): Promise<'practice' | 'live' | undefined> {
-  return (await db.selectFrom('installation').select('kind').executeTakeFirst())?.kind
-}
-
 export function foundAgency(db: Database, keys: VaultKeys, agency: NewAgency): Promise<Founded> {
   return db.transaction().execute(async (tx) => {
     const { id: agencyId } = await tx

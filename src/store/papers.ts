@@ -211,7 +211,7 @@ async function itemKey(tx: Transacting, agencyId: number, bulletinId: number): P
   return row.wrapped
 }
 
-export async function readBody(
+async function readBody(
   tx: Transacting,
   agencyId: number,
   keys: VaultKeys,

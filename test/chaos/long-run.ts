@@ -29,7 +29,7 @@ export interface LongRunOptions {
   readonly onKill: (what: 'hub' | 'database') => void
 }
 
-export const LEASE_MS = 2_500
+const LEASE_MS = 2_500
 const WORKERS = 2
 const LATE_MS = LEASE_MS * 1.2
 const DATABASE_SHARE = 0.2

@@ -5,7 +5,7 @@ import type { Adapter, Channel, SendBatch } from '../../channels/channel.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 
 export const WIRE = 'chaos-wire'
-export const WIRE_BATCH_MAX = 100
+const WIRE_BATCH_MAX = 100
 const CONCURRENCY_MAX = 6
 
 /** One word for each recipient, in order. */

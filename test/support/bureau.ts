@@ -55,7 +55,7 @@ export interface TestKeys extends VaultKeys {
   readonly proof: Buffer
 }
 
-export function testKeys(): TestKeys {
+function testKeys(): TestKeys {
   const key = () => randomBytes(32)
   return { item: key(), address: key(), addressKeyId: 'a1', blindIndex: key(), proof: key() }
 }
