@@ -142,7 +142,7 @@ export function blobFolder(dataFolder: string): string {
 const TOKEN_MAC_CHARACTERS = 32
 
 /** `agency.address.mac`: says nothing about the address and cannot be made for another one. */
-function unsubscribeToken(key: Uint8Array, agencyId: number, addressId: number): string {
+export function unsubscribeToken(key: Uint8Array, agencyId: number, addressId: number): string {
   const subject = `${agencyId}.${addressId}`
   const mac = createHmac('sha256', key).update(`unsubscribe:${subject}`).digest('hex')
   return `${subject}.${mac.slice(0, TOKEN_MAC_CHARACTERS)}`

@@ -1,6 +1,7 @@
 /** A bureau in a database of its own, with five people, test channels and the hub's doors open. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Adapter, Toolbox } from '../../channels/channel.ts'
+import { unsubscribeToken } from '../../src/app.ts'
 import type { Level, Mode, RevisionContent } from '../../src/domain/bulletin.ts'
 import { DEFAULT_CATEGORIES } from '../../src/domain/category.ts'
 import { newWorker, type Worker } from '../../src/hub/attempt.ts'
@@ -92,7 +93,8 @@ export function openTestHub(
     outside,
     prover: hmacProver('p1', keys.proof),
     publicUrl: 'http://hub.test',
-    unsubscribeToken: (agencyId, addressId) => `${agencyId}.${addressId}`,
+    unsubscribeToken: (agencyId, addressId) =>
+      unsubscribeToken(keys.blindIndex, agencyId, addressId),
     newToken: randomUUID,
   }
   const worker = newWorker(`test-${randomUUID()}`, options.leaseMs)
