@@ -10,8 +10,9 @@ import type { RoadKey } from './ports-engine.ts'
 const LANE_BATCHES_MAX: Readonly<Record<Lane, number>> = { urgent: 16, normal: 16, bulk: 16 }
 
 export interface Pump {
-  /** Starts whatever is due in the lane now; resolves when nothing more could be started. */
-  look(lane: Lane, at: Date, only?: Only): Promise<void>
+  /** Starts whatever is due in the lane by then, and goes on as what is under way settles. Resolves when
+   *  nothing more can be started now: a call that hangs must hold up neither hints nor sweeps. */
+  look(lane: Lane, at: Date): Promise<void>
   /** Resolves when nothing is due any more in any of the lanes and everything under way is settled. */
   drain(now: () => Date, only?: Only, lanes?: readonly Lane[]): Promise<void>
   /** Waits for what is under way; starts nothing more. */
@@ -38,10 +39,14 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
     }
   }
 
-  const startOne = async (lane: Lane, at: Date, only?: Only): Promise<boolean> => {
+  const startOne = async (
+    lane: Lane,
+    at: Date,
+    options: { readonly only?: Only; readonly onSettled?: () => void },
+  ): Promise<boolean> => {
     const running = underWay.get(lane)
     if (closed || !running || running.size >= LANE_BATCHES_MAX[lane]) return false
-    const narrowed = only ? { only } : {}
+    const narrowed = options.only ? { only: options.only } : {}
     const claim = await claimNext(hub, worker, lane, at, { except: full(), ...narrowed })
     if (!claim) return false
     const { agencyId: owner, channelId, roadId } = claim
@@ -51,16 +56,43 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
       .finally(() => {
         release()
         running.delete(work)
+        options.onSettled?.()
       })
     running.add(work)
     return true
   }
 
-  const look: Pump['look'] = async (lane, at, only) => {
+  const looks = new Map<Lane, { at: Date; again: boolean; going: Promise<void> | undefined }>()
+
+  /** One look at a time in a lane, so that its limits hold; who comes meanwhile makes it look again. */
+  const look: Pump['look'] = (lane, at) => {
+    const own = looks.get(lane) ?? { at, again: false, going: undefined }
+    looks.set(lane, own)
+    if (own.at < at) own.at = at
+    own.again = true
+    const onSettled = () => {
+      if (!closed) look(lane, own.at).catch(onError)
+    }
+    const go = async (): Promise<void> => {
+      try {
+        while (own.again) {
+          own.again = false
+          while (await startOne(lane, own.at, { onSettled }));
+        }
+      } finally {
+        // Here, not a moment later: whoever asks in between would wait for a look that is over.
+        own.going = undefined
+      }
+    }
+    own.going ??= go()
+    return own.going
+  }
+
+  const drainLane = async (lane: Lane, at: Date, only?: Only): Promise<void> => {
     const running = underWay.get(lane)
     if (!running) return
     for (;;) {
-      while (await startOne(lane, at, only));
+      while (await startOne(lane, at, only ? { only } : {}));
       // Nothing due, or no room: as soon as one batch is settled there may be either.
       if (running.size === 0 || closed) return
       await Promise.race(running)
@@ -70,10 +102,12 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
   return {
     look,
     async drain(now, only, lanes = LANES) {
-      await Promise.all(lanes.map((lane) => look(lane, now(), only)))
+      await Promise.all(lanes.map((lane) => drainLane(lane, now(), only)))
     },
     async close() {
       closed = true
+      // A look that fails has told its caller.
+      await Promise.allSettled([...looks.values()].map((one) => one.going))
       await settled()
     },
   }

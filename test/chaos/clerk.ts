@@ -22,6 +22,8 @@ export const AUDIENCES = {
 } as const
 
 const BATCHES_OPEN_MAX = 80
+/** a short run has to be drained soon */
+const BATCHES_OPEN_SHORT_MAX = 25
 const EVERYBODY_SHARE = 0.03
 const ROUND_MS = 50
 const FAULTS_IN_A_ROW_MAX = 400
@@ -30,10 +32,11 @@ export function hireClerk(installation: TestInstallation, chunked: boolean, chan
   const confirmed = new Map<number, number>()
   let stopped = false
   let faults = 0
+  const openMax = chunked ? BATCHES_OPEN_MAX : BATCHES_OPEN_SHORT_MAX
   const work = async () => {
     for (let number = 1; !stopped; number++) {
       try {
-        if ((await openBatches(installation)) < BATCHES_OPEN_MAX) {
+        if ((await openBatches(installation)) < openMax) {
           const level = chance.happens(0.3) ? 'orange' : 'routine'
           const draft = { title: `通知 ${number}`, level, text: '请做好防范。' } as const
           const paper = await reviewed(installation, draft, new Date())

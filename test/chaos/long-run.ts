@@ -58,6 +58,7 @@ export async function longRun(options: LongRunOptions): Promise<Verdict> {
     try {
       const clerk = hireClerk(installation, options.chunked, chanceOf(options.seed + 2))
       const faults = mailFaults(mail, chanceOf(options.seed + 3))
+      await underWay(installation)
       await killAll(options, crew, clerk, chance)
       faults.stop()
       gateway.setFaulty(false)
@@ -112,6 +113,15 @@ async function killAll(
     }
   }
   await clerk.stop()
+}
+
+/** The first kill already meets a run at work. */
+async function underWay({ app }: TestInstallation): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select from attempt limit 1`.execute(app.connection.db)
+    if (rows.length > 0) return
+    await pause(20)
+  }
 }
 
 const MAIL_FAULTS: readonly [MailFault, ...MailFault[]] = [

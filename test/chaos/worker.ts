@@ -5,8 +5,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { email } from '../../channels/email.ts'
 import { type App, openApp } from '../../src/app.ts'
-import { LANES } from '../../src/domain/bulletin.ts'
-import { sweep } from '../../src/hub/sweep.ts'
 import { openKeyring } from '../../src/kit/keyring.ts'
 import { createLog } from '../../src/kit/log.ts'
 import { wire } from './wire.ts'
@@ -34,28 +32,21 @@ async function work(orders: WorkerOrders): Promise<void> {
   })
   const now = () => new Date()
   let ending = false
-  const rounds = [
-    everyRound(async () => {
-      await plantFault(app, orders.plant)
-      await sweep(app.hub, app.worker, now())
-    }),
-    ...LANES.map((lane) => everyRound(() => app.pump.look(lane, now()))),
-  ]
+  const rounds = (async () => {
+    while (!ending) {
+      const round = plantFault(app, orders.plant).then(() => app.tick(now()))
+      await round.catch((error: unknown) => log.error({ err: error }, 'round'))
+      await pause(ROUND_MS)
+    }
+  })()
   process.on('message', async () => {
     ending = true
-    await Promise.all(rounds)
+    await rounds
     await app.close()
     process.exit(0)
   })
   await app.listen(now)
   process.send?.('ready')
-
-  async function everyRound(round: () => Promise<void>): Promise<void> {
-    while (!ending) {
-      await round().catch((error: unknown) => log.error({ err: error }, 'round'))
-      await pause(ROUND_MS)
-    }
-  }
 }
 
 async function plantFault({ connection: { db } }: App, plant: Plant): Promise<void> {

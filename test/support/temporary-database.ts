@@ -32,6 +32,8 @@ export interface TemporaryServer {
   remove(): Promise<void>
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
 export async function openTemporaryServer(
   given = process.env['DUOLING_TEST_DATABASE_URL'],
 ): Promise<TemporaryServer> {
@@ -43,14 +45,21 @@ export async function openTemporaryServer(
     return { kind: 'external', create, remove: () => rm(folder, { recursive: true, force: true }) }
   }
   const server = await startEmbedded({ dataFolder: folder, log: createLog({ level: 'silent' }) })
+  const remove = async () => {
+    await server.stop()
+    await removeEmbedded(folder)
+    await rm(folder, { recursive: true, force: true })
+  }
+  // An interrupted run leaves no server behind.
+  const interrupted = () => void remove().finally(() => process.exit(130))
+  for (const name of SIGNALS) process.once(name, interrupted)
   return {
     kind: 'embedded',
     create: () => createDatabase(server.ownerUrl, folder),
     kill: () => killPostmaster(folder),
     async remove() {
-      await server.stop()
-      await removeEmbedded(folder)
-      await rm(folder, { recursive: true, force: true })
+      for (const name of SIGNALS) process.off(name, interrupted)
+      await remove()
     },
   }
 }
