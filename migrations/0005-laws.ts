@@ -105,6 +105,12 @@ async function months(db: Kysely<unknown>): Promise<void> {
         execute format('analyze %I', name);
       end if;
     end $$;
+
+    create function analyze_contacts() returns void
+      language plpgsql security definer set search_path = public, pg_temp as $$
+    begin
+      analyze address, contact, contact_address, audience_member;
+    end $$;
   `.execute(db)
 }
 

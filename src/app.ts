@@ -10,7 +10,7 @@ import type { Hub } from './hub/ports.ts'
 import type { PageStore } from './hub/ports-pages.ts'
 import { hmacProver } from './hub/proof.ts'
 import { createPump, type Pump } from './hub/pump.ts'
-import { sweep } from './hub/sweep.ts'
+import { expandRound, sweep } from './hub/sweep.ts'
 import type { Keyring } from './kit/keyring.ts'
 import type { Log } from './kit/log.ts'
 import { createPages } from './portal/pages.ts'
@@ -78,7 +78,14 @@ export async function openApp(parts: AppParts): Promise<App> {
       await sweep(hub, worker, at)
       await Promise.all(LANES.map((lane) => look(lane, at)))
     },
-    listen: async (now) => queue?.listen((lane) => look(lane, now())),
+    listen: async (now) =>
+      queue?.listen(async (lane) => {
+        let more = true
+        while (more) {
+          more = await expandRound(hub, now())
+          await look(lane, now())
+        }
+      }),
     async close() {
       await queue?.close()
       await pump.close()

@@ -22,13 +22,19 @@ export async function sweep(hub: Hub, worker: Worker, at: Date): Promise<Swept> 
   const reclaimed = await engine.reclaim(at)
   const expired = await engine.expire(at)
   let expanded = 0
-  for (const { agencyId, dispatchId } of await engine.expandable(at, ROUND_MAX)) {
-    while (!(await fanOut(hub, agencyId, dispatchId, at))) expanded++
-    expanded++
-  }
+  while (await expandRound(hub, at)) expanded++
   for (const { agencyId, dispatchId } of await engine.stoppedUnfinished(ROUND_MAX))
     await finishStop(hub, agencyId, [dispatchId])
   return { reclaimed, expired, expanded, reconciled: await reconcile(hub, worker, at) }
+}
+
+/** One chunk of every dispatch that is to be expanded now, so that its first call need not wait for its
+ *  last address; true when a chunk was written and another may follow. */
+export async function expandRound(hub: Hub, at: Date): Promise<boolean> {
+  let more = false
+  for (const { agencyId, dispatchId } of await hub.store.engine.expandable(at, ROUND_MAX))
+    if (!(await fanOut(hub, agencyId, dispatchId, at))) more = true
+  return more
 }
 
 /** Asks the channels that can look what became of `unsure` deliveries. */

@@ -18,6 +18,8 @@ export interface NewContact {
 }
 
 const CONTACTS_A_CALL_MAX = 20_000
+/** From here on the planner must be told: it would look through an audience once for each address. */
+const ANALYZE_CONTACTS_MIN = 500
 
 /** All or nothing a call; an address that is on file already is used again.
  *  @throws Refused naming kind and row, never the address. */
@@ -31,6 +33,7 @@ export async function addContacts(
     const part = contacts.slice(from, from + CONTACTS_A_CALL_MAX)
     await db.transaction().execute((tx) => addPart(tx, keys, agencyId, part, from))
   }
+  if (contacts.length >= ANALYZE_CONTACTS_MIN) await sql`select analyze_contacts()`.execute(db)
 }
 
 interface Wanted {

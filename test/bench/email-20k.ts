@@ -39,7 +39,6 @@ export async function email20k(): Promise<Report> {
       channels: [channelTo('email', 'mailbox', 'email', settingsFor(port))],
     })
     await addPeopleTo(installation, 'mailing', 'mailbox', { from: 0, count: COUNT })
-    await database.analyze()
     const { app, ...people } = installation
     await app.close()
     const orders = { hubUrl, folder, people, channelId: 'email', audience: 'mailing', text: TEXT }

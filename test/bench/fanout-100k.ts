@@ -21,7 +21,6 @@ export async function fanout100k(): Promise<Report> {
       channels: [channelTo('wire', 'phone', NULL_SINK)],
     })
     await addPeopleTo(installation, 'units', 'phone', { from: 0, count: COUNT })
-    await database.analyze()
     const { app, ...people } = installation
     await app.close()
     const orders = {

@@ -51,7 +51,6 @@ export async function longRun(options: LongRunOptions): Promise<Verdict> {
   })
   try {
     await fillAudiences(installation, options.chunked)
-    await database.analyze()
     const { hubUrl, folder } = database
     const orders = { hubUrl, folder, leaseMs: LEASE_MS, plant: options.plant }
     const crew = await hireCrew(WORKERS, orders, chance)

@@ -19,8 +19,6 @@ export interface TemporaryDatabase {
   readonly keyring: Keyring
   /** data folder of the installation the database belongs to */
   readonly folder: string
-  /** Tells the planner what the tables have become, as the server does by itself within a minute. */
-  analyze(): Promise<void>
   drop(): Promise<void>
 }
 
@@ -78,7 +76,6 @@ async function createDatabase(serverUrl: string, parent: string): Promise<Tempor
   await installQueue(ownerUrl)
   return {
     ...{ ownerUrl, hubUrl, keyring, folder },
-    analyze: () => asOwner(ownerUrl, 'analyze'),
     async drop() {
       await asOwner(serverUrl, `drop database if exists ${name} with (force)`)
       await asOwner(serverUrl, `drop role if exists ${keyring.hubLogin.login}`)
