@@ -9,6 +9,7 @@ import { afterOutcome } from '../domain/retry.ts'
 import { isQuietHour, minuteOf, yearOf } from '../domain/year.ts'
 import type { Hub } from './ports.ts'
 import type { Claim, ClaimedRecipient, RoadKey, Settlement, Success } from './ports-engine.ts'
+import { finishStop } from './stop.ts'
 import { type Cleared, verifyDispatch } from './verify.ts'
 
 /** The answer must be in before the lease ends, or it counts as late. */
@@ -66,7 +67,10 @@ export async function attempt(hub: Hub, worker: Worker, claim: Claim, at: Date):
     batch = await buildBatch(hub, claim, cleared, at)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    return hub.store.engine.refuse(claim, at, error.refusal.code)
+    await hub.store.engine.refuse(claim, at, error.refusal.code)
+    // It was claimed before the stop and put back after it: nobody else takes its rows back at once.
+    if (error.refusal.code === 'stopped') await finishStop(hub, claim.agencyId, [claim.dispatchId])
+    return
   }
   const signal = AbortSignal.timeout(Math.ceil(worker.leaseMs * SEND_SHARE_OF_LEASE))
   const outcomes = await callOutside(road.channel, batch, signal)

@@ -42,11 +42,15 @@ it.each([
   'create schema other',
   'drop table delivery',
   'alter role duoling_hub superuser',
-  'set role postgres',
   "copy signature to program 'cat'",
   "select pg_read_file('/etc/hostname')",
 ])('the hub may not: %s', async (statement) => {
   await expect(hub.query(statement)).rejects.toThrow(/permission denied|must be owner|not owner/)
+})
+
+it('the hub may not become the owner', async () => {
+  const owner = new URL(database.ownerUrl).username
+  await expect(hub.query(`set role "${owner}"`)).rejects.toThrow(/permission denied/)
 })
 
 it('owns nothing, and may change no table whose rows are kept for ever', async () => {
