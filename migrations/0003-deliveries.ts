@@ -84,6 +84,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       state text not null check (state in ('waiting', 'leased', 'settled', 'held', 'stopped', 'expired')),
       due_at timestamptz not null,
       quiet_hold boolean not null,
+      -- when the channel may be asked what became of unsure members; null when there are none. It stands
+      -- here, because an index on a delivery's state would make each of its updates cost twice.
+      look_at timestamptz,
       lease_token uuid,
       lease_until timestamptz,
       leased_by text,
@@ -93,6 +96,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       foreign key (agency_id, parent_id) references batch (agency_id, id)
     );
     create index batch_due on batch (lane, due_at) where state = 'waiting';
+    create index batch_look on batch (look_at) where look_at is not null;
     create index batch_leased on batch (lease_until) where state = 'leased';
     create index batch_by_dispatch on batch (agency_id, dispatch_id);
 
@@ -116,7 +120,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       reply text,
       primary key (agency_id, dispatch_id, month, address_id)
     ) partition by range (month);
-    create index delivery_unsure on delivery (agency_id, batch_id) where state = 'unsure';
 
     create table attempt (
       agency_id integer not null,

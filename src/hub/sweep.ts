@@ -42,7 +42,10 @@ async function reconcile(hub: Hub, worker: Worker, at: Date): Promise<number> {
   let resolved = 0
   for (const key of await hub.store.engine.unsureBatches(at, ROUND_MAX)) {
     const road = await hub.outside.road(key.agencyId, key.channelId, key.roadId)
-    if (!road || !canResolve(road)) continue
+    if (!road || !canResolve(road)) {
+      await hub.store.engine.lookLater(key, at)
+      continue
+    }
     const token = hub.newToken()
     const claim = await hub.store.engine.unsureClaim(key, worker.process, token, at)
     if (!claim) continue

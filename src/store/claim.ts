@@ -1,7 +1,7 @@
 /** Takes the next due batch under a lease and writes its attempt as begun, in one commit. */
 import { sql } from 'kysely'
 import type { Lane } from '../domain/bulletin.ts'
-import type { BatchKey, Claim, ClaimedRecipient, ClaimRequest } from '../hub/ports-engine.ts'
+import type { Claim, ClaimedRecipient, ClaimRequest } from '../hub/ports-engine.ts'
 import type { Database, Transacting } from './connect.ts'
 import { openAddresses, type VaultKeys } from './vault.ts'
 
@@ -65,7 +65,7 @@ async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatc
   return rows[0]
 }
 
-async function begin(
+export async function begin(
   tx: Transacting,
   keys: VaultKeys,
   batch: LeasedBatch,
@@ -152,35 +152,4 @@ export async function openBlocks(
     }
   }
   return open
-}
-
-/** A channel that still cannot say is asked once a minute. */
-const LOOK_AGAIN_MS = 60_000
-
-/** The unsure members of a batch, for a channel that can look what became of them. */
-export function unsureClaim(
-  db: Database,
-  keys: VaultKeys,
-  key: BatchKey,
-  request: { readonly process: string; readonly token: string; readonly at: Date },
-): Promise<Claim | undefined> {
-  return db.transaction().execute(async (tx) => {
-    const batch = await tx
-      .selectFrom('batch')
-      .select(['agency_id', 'id', 'dispatch_id', 'month', 'channel_id', 'road_id', 'lane'])
-      .select(['attempts', 'address_from', 'address_to', 'size'])
-      .where('agency_id', '=', key.agencyId)
-      .where('id', '=', key.batchId)
-      .forUpdate()
-      .skipLocked()
-      .executeTakeFirst()
-    if (!batch) return undefined
-    await tx
-      .updateTable('batch')
-      .set({ due_at: new Date(request.at.getTime() + LOOK_AGAIN_MS) })
-      .where('agency_id', '=', key.agencyId)
-      .where('id', '=', key.batchId)
-      .execute()
-    return begin(tx, keys, batch, request, 'unsure')
-  })
 }

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { DELIVERY_STATES, type DeliveryState, FOLLOWS } from '../domain/delivery.ts'
 import type { Claim, Settlement, SettleRequest } from '../hub/ports-engine.ts'
 import type { Database, Transacting } from './connect.ts'
+import { setLookAt } from './looks.ts'
 import type { Waker } from './queue.ts'
 import { markSuccess } from './successes.ts'
 import { addTallies, type Move, tallyChanges } from './tallies.ts'
@@ -41,6 +42,7 @@ export function settle(
         await waker.wake(tx, claim, childDue(request))
       else await closeBatch(tx, claim.agencyId, child)
     }
+    if (moves.some((move) => move.to === 'unsure')) await setLookAt(tx, claim, request.at)
     if (request.success && moves.length > 0) await markSuccess(tx, claim, request.success)
     if (request.holdRoad !== undefined) await holdRoad(tx, claim, request.holdRoad)
     return held ? 'settled' : 'late'

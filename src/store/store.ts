@@ -1,12 +1,13 @@
 /** The store as the hub knows it: one agency's transaction with every door's needs, and the engine. */
 import { sql } from 'kysely'
 import type { Store } from '../hub/ports.ts'
-import { claim, unsureClaim } from './claim.ts'
+import { claim } from './claim.ts'
 import type { Database } from './connect.ts'
 import { papersPort } from './dispatch-papers.ts'
 import { dispatchPort } from './dispatches.ts'
 import { drift } from './drift.ts'
 import { handPort } from './hand-tasks.ts'
+import { lookPort } from './looks.ts'
 import { paperPort } from './papers.ts'
 import { peoplePort } from './people.ts'
 import { postingPort } from './postings.ts'
@@ -38,7 +39,7 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
     },
     engine: {
       claim: (request) => claim(db, keys, request),
-      unsureClaim: (key, process, token, at) => unsureClaim(db, keys, key, { process, token, at }),
+      ...lookPort(db, keys),
       settle: (request) => settle(db, waker, request),
       refuse: (held, _at, reason) => refuse(db, held, reason),
       ...papersPort(db, keys),

@@ -13,7 +13,7 @@ type SweepPart = Pick<
 
 export function sweepPort(db: Database): SweepPart {
   return {
-    reclaim: () => untilNone(db, reclaimOne),
+    reclaim: (at) => untilNone(db, (tx) => reclaimOne(tx, at)),
     expire: (at) => untilNone(db, (tx) => expireOne(tx, at)),
     async expandable(at, limit) {
       const { rows } = await sql<{ agencyId: number; dispatchId: number }>`
@@ -44,13 +44,10 @@ export function sweepPort(db: Database): SweepPart {
         channelId: string
         roadId: string
       }>`
-        select b.agency_id as "agencyId", b.id as "batchId", b.dispatch_id as "dispatchId",
-          b.channel_id as "channelId", b.road_id as "roadId"
-        from batch b
-        where (b.agency_id, b.id) in (
-          select agency_id, batch_id from delivery where state = 'unsure') and b.state = 'settled'
-          and b.due_at <= ${at}
-        order by b.due_at limit ${limit}
+        select agency_id as "agencyId", id as "batchId", dispatch_id as "dispatchId",
+          channel_id as "channelId", road_id as "roadId"
+        from batch where look_at <= ${at} and state = 'settled'
+        order by look_at limit ${limit}
       `.execute(db)
       return rows
     },
@@ -85,12 +82,12 @@ async function untilNone(
 }
 
 /** A lease that ran out: its attempt was begun, so nobody knows what was sent. */
-async function reclaimOne(tx: Transacting): Promise<boolean> {
+async function reclaimOne(tx: Transacting, at: Date): Promise<boolean> {
   const { rows } = await sql<EndedBatch>`
     with dead as (
       select agency_id, id from batch where state = 'leased' and lease_until < clock_timestamp()
       order by lease_until limit 1 for update skip locked)
-    update batch b set state = 'settled', lease_token = null, lease_until = null
+    update batch b set state = 'settled', lease_token = null, lease_until = null, look_at = ${at}
     from dead where b.agency_id = dead.agency_id and b.id = dead.id
     returning b.agency_id, b.id, b.dispatch_id, b.month, b.address_from, b.address_to
   `.execute(tx)

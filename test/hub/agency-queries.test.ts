@@ -40,7 +40,7 @@ const FOR_ALL: readonly { readonly marks: string; readonly why: string }[] = [
     why: 'expandable: ids only',
   },
   { marks: "where d.state = 'stopped'", why: 'stops half carried out: ids only' },
-  { marks: "where state = 'unsure'", why: 'batches to look after: ids only' },
+  { marks: 'from batch where look_at', why: 'batches to look after: ids only' },
   {
     marks: 'from "road" where "enabled" = $',
     why: 'the roads of all agencies in one short memory',

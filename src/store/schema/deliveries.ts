@@ -58,6 +58,7 @@ export interface DeliveryTables {
     state: 'waiting' | 'leased' | 'settled' | 'held' | 'stopped' | 'expired'
     due_at: Moment
     quiet_hold: boolean
+    look_at: MomentOrNull
     lease_token: Nullable<string>
     lease_until: MomentOrNull
     leased_by: Nullable<string>
