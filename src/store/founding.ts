@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Category } from '../domain/category.ts'
 import type { Role } from '../domain/role.ts'
+import { EnvironmentFault } from '../kit/environment-fault.ts'
 import type { Database, Transacting } from './connect.ts'
 import { blindIndexOf, sealAddresses, type VaultKeys } from './vault.ts'
 
@@ -38,7 +39,7 @@ export interface Founded {
 }
 
 /** A practice database can never become a live one: the row is written once and never changed.
- *  @throws Error when the installation is of the other kind. */
+ *  @throws EnvironmentFault when the installation is of the other kind. */
 export async function foundInstallation(
   db: Database,
   kind: 'practice' | 'live',
@@ -53,12 +54,18 @@ export async function foundInstallation(
     .selectFrom('installation')
     .select('kind')
     .executeTakeFirstOrThrow()
-  if (found !== kind)
-    throw new Error(
-      found === 'practice'
-        ? '这是练习模式的数据库，不能转为正式库：请另建一个数据文件夹或数据库'
-        : '这是正式库，不能以练习模式打开：请换一个数据文件夹或数据库',
-    )
+  if (found === kind) return
+  throw new EnvironmentFault(
+    found === 'practice'
+      ? {
+          what: '这是练习模式的数据库，不能转为正式库',
+          next: '用 DUOLING_DATA 另选一个数据文件夹（或另建一个数据库）作正式库',
+        }
+      : {
+          what: '这是正式库，不能以练习模式打开',
+          next: '检查 duoling.config.json 是否在当前文件夹；要练习请用 DUOLING_DATA 另选数据文件夹',
+        },
+  )
 }
 
 export function foundAgency(db: Database, keys: VaultKeys, agency: NewAgency): Promise<Founded> {
