@@ -62,6 +62,7 @@ export function importPostings(hub: Hub, request: ImportRequest): Promise<Import
     const { postings, messages, report } = read
     if (report.problems.length > 0) return report
     const keys = new Map(postings.map((posting) => [posting, naturalKey(posting)]))
+    await tx.lockImports()
     const known = await tx.knownPostings([...new Set(keys.values())])
     const fresh = new Set(postings.filter((posting) => !known.has(keys.get(posting) ?? '')))
     const counted = { ...report, newRows: fresh.size, knownRows: postings.length - fresh.size }
@@ -275,7 +276,7 @@ async function publish(
     await tx.addManualPublication({ ...shared, ...where, place: true })
     const units = new Set(rows.flatMap(({ unit }) => unit ?? []))
     const entries = publication.entries.filter((entry) => units.has(entry.unit))
-    await tx.addManualEntries(importId, bulletinId, entries)
+    if (entries.length > 0) await tx.addManualEntries(importId, bulletinId, entries)
   }
   const sent = message.broadcast?.postings.filter((posting) => fresh.has(posting)) ?? []
   const [first] = sent

@@ -19,6 +19,8 @@ export interface PostingPort {
     readonly at: Date
     readonly atOnce: boolean
   }): Promise<number>
+  /** One import at a time in an agency, until the transaction ends: two would enter a row twice. */
+  lockImports(): Promise<void>
   /** Which of the natural keys (hex) are in the log already. */
   knownPostings(keys: readonly string[]): Promise<ReadonlySet<string>>
   /** Message keys (hex) already in the log, with the bulletin each belongs to. */

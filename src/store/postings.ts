@@ -19,6 +19,11 @@ export function postingPort(tx: Transacting, agencyId: number): PostingPort {
         .executeTakeFirstOrThrow()
       return id
     },
+    async lockImports() {
+      await sql`select pg_advisory_xact_lock(hashtext('posting-import'), ${agencyId}::int)`.execute(
+        tx,
+      )
+    },
     async knownPostings(keys) {
       const { rows } = await sql<{ key: string }>`
         select encode(natural_key, 'hex') as key from posting

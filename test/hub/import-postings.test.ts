@@ -65,6 +65,11 @@ it('adds only the new rows of the same or a longer table', async () => {
   expect(after.entries).toEqual([{ category: 'hazard-list', level: 'county', units: 2 }])
 })
 
+it('enters a row once when two people import the same table at the same moment', async () => {
+  const reports = await Promise.all([enter([NEWS]), enter([NEWS]), enter([NEWS])])
+  expect(reports.map((one) => one.newRows).sort()).toEqual([0, 0, 1])
+})
+
 it('joins a later table to the same message', async () => {
   await enter([NEWS], { atOnce: true })
   await enter([NEWS_ELSEWHERE], { atOnce: true })
