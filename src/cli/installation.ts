@@ -19,7 +19,7 @@ import {
   practiceContacts,
 } from '../simulator/practice.ts'
 import { addContacts } from '../store/contacts.ts'
-import { foundAgency, foundInstallation } from '../store/founding.ts'
+import { foundFirstAgency, foundInstallation } from '../store/founding.ts'
 import { openDatabase } from '../store/open.ts'
 import { installQueue } from '../store/queue.ts'
 import { agencies, peopleInOffice, pointRoads } from '../store/registry.ts'
@@ -116,12 +116,12 @@ async function practise(
     if (road) await pointRoads(db, agency.id, 'email', road.settings)
     return
   }
-  const { agencyId } = await foundAgency(db, app.keys, {
+  const founded = await foundFirstAgency(db, app.keys, {
     ...PRACTICE_AGENCY,
     ...{ people: PRACTICE_PEOPLE, categories: DEFAULT_CATEGORIES, audiences: PRACTICE_AUDIENCES },
     channels: defaultChannels({ smtp, publicUrl }),
   })
-  await addContacts(db, app.keys, agencyId, practiceContacts())
+  if (founded) await addContacts(db, app.keys, founded.agencyId, practiceContacts())
 }
 
 async function chooseAgency(app: App, options: OpenOptions): Promise<number> {

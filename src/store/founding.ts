@@ -69,38 +69,53 @@ export async function foundInstallation(
 }
 
 export function foundAgency(db: Database, keys: VaultKeys, agency: NewAgency): Promise<Founded> {
+  return db.transaction().execute((tx) => foundHere(tx, keys, agency))
+}
+
+/** Only where there is none yet, and once whatever the number of processes that start together. */
+export function foundFirstAgency(
+  db: Database,
+  keys: VaultKeys,
+  agency: NewAgency,
+): Promise<Founded | undefined> {
   return db.transaction().execute(async (tx) => {
-    const { id: agencyId } = await tx
-      .insertInto('agency')
-      .values({ credit_code: agency.creditCode })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    await tx
-      .insertInto('agency_name')
-      .values({
-        ...{ agency_id: agencyId, from_on: agency.from },
-        ...{ name: agency.name, short_name: agency.shortName },
-      })
-      .execute()
-    const people = await addPeople(tx, agencyId, agency)
-    await tx
-      .insertInto('category')
-      .values(
-        agency.categories.map((one) => ({
-          ...{ agency_id: agencyId, id: one.id, name: one.name, measure_word: one.measureWord },
-          required_fields: [...one.requiredFields],
-          line_categories: JSON.stringify(one.lineCategories),
-        })),
-      )
-      .execute()
-    for (const channel of agency.channels) await addChannel(tx, keys, agencyId, channel)
-    if (agency.audiences.length > 0)
-      await tx
-        .insertInto('audience')
-        .values(agency.audiences.map((one) => ({ agency_id: agencyId, ...one })))
-        .execute()
-    return { agencyId, people }
+    await sql`select pg_advisory_xact_lock(hashtext('founding'))`.execute(tx)
+    const known = await tx.selectFrom('agency').select('id').limit(1).executeTakeFirst()
+    return known ? undefined : foundHere(tx, keys, agency)
   })
+}
+
+async function foundHere(tx: Transacting, keys: VaultKeys, agency: NewAgency): Promise<Founded> {
+  const { id: agencyId } = await tx
+    .insertInto('agency')
+    .values({ credit_code: agency.creditCode })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await tx
+    .insertInto('agency_name')
+    .values({
+      ...{ agency_id: agencyId, from_on: agency.from },
+      ...{ name: agency.name, short_name: agency.shortName },
+    })
+    .execute()
+  const people = await addPeople(tx, agencyId, agency)
+  await tx
+    .insertInto('category')
+    .values(
+      agency.categories.map((one) => ({
+        ...{ agency_id: agencyId, id: one.id, name: one.name, measure_word: one.measureWord },
+        required_fields: [...one.requiredFields],
+        line_categories: JSON.stringify(one.lineCategories),
+      })),
+    )
+    .execute()
+  for (const channel of agency.channels) await addChannel(tx, keys, agencyId, channel)
+  if (agency.audiences.length > 0)
+    await tx
+      .insertInto('audience')
+      .values(agency.audiences.map((one) => ({ agency_id: agencyId, ...one })))
+      .execute()
+  return { agencyId, people }
 }
 
 async function addPeople(
