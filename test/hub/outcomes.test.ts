@@ -112,7 +112,10 @@ it('a refused account holds the road and the rest, until a person clears it', as
   await drain(bureau, after(3_600_000))
   expect(await statesOf(owner, other.dispatchIds[0])).toEqual({ waiting: 250 })
   expect(await statesOf(owner, other.dispatchIds[1])).toEqual({ delivered: 1 })
-  expect(await statesOf(owner, dispatchIds[0])).toEqual({ held: 235, accepted: 15 })
+  // A batch the refusal came before is not claimed at all; it waits with the road.
+  const { accepted = 0, held = 0, waiting = 0 } = await statesOf(owner, dispatchIds[0])
+  expect([accepted, accepted + held + waiting]).toEqual([calls * 5, 250])
+  expect(held).toBeGreaterThan(0)
   await releaseRoad(bureau.test.connection.db, bureau.agencyId, 'wire', 'main')
   await drain(bureau, after(3_600_000))
   expect(await statesOf(owner, dispatchIds[0])).toEqual({ accepted: 250 })
