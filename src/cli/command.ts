@@ -11,6 +11,8 @@ export interface Verb {
   readonly name: string
   /** one line for the list of verbs */
   readonly summary: string
+  /** how many words it takes besides options; what is more would be silently left out */
+  readonly words?: number
   /** how it is written, after the name */
   readonly usage: string
   readonly options: Readonly<Record<string, 'flag' | 'value'>>
@@ -44,11 +46,13 @@ export function readRequest(verb: Verb, argv: readonly string[]): VerbRequest {
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new UsageFault(`${why}\n用法：duoling ${verb.name} ${verb.usage}`, {
+    throw new UsageFault(`${whyNot(error)}\n用法：duoling ${verb.name} ${verb.usage}`, {
       cause: error,
     })
   }
+  const extra = parsed.positionals[verb.words ?? 0]
+  if (extra !== undefined)
+    throw new UsageFault(`多写了“${extra}”\n用法：duoling ${verb.name} ${verb.usage}`)
   const flags: Record<string, boolean> = {}
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(parsed.values)) {
@@ -56,6 +60,21 @@ export function readRequest(verb: Verb, argv: readonly string[]): VerbRequest {
     else if (typeof value === 'string') values[name] = value
   }
   return { words: parsed.positionals, flags, values, json: flags['json'] ?? false }
+}
+
+/** The parser's own sentences are English; only the option they name is kept. */
+function whyNot(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const option = /'(-[^' ]*)/.exec(text)?.[1] ?? ''
+  if (/^Unknown option/.test(text)) return `没有 ${option} 这个选项`
+  if (/does not take an argument/.test(text)) return `${option} 后面不带内容`
+  if (/argument (?:missing|is ambiguous)/.test(text)) return `${option} 后面缺少内容`
+  return '选项的写法不对'
+}
+
+/** What was typed may hold characters that steer a terminal. */
+function calm(text: string): string {
+  return text.replace(/[^\P{Cc}\n]/gu, '?')
 }
 
 export function print(text: string): void {
@@ -69,11 +88,11 @@ export function printJson(value: unknown): void {
 /** Says what went wrong, once, with the next step; a stack only for what nobody foresaw. */
 export function explain(error: unknown): Exit {
   if (error instanceof UsageFault) {
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${calm(error.message)}\n`)
     return EXIT.usage
   }
   if (error instanceof Refused) {
-    process.stderr.write(`${describe(error.refusal)}\n`)
+    process.stderr.write(`${calm(describe(error.refusal))}\n`)
     return EXIT.refused
   }
   if (error instanceof EnvironmentFault) {

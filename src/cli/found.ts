@@ -4,11 +4,14 @@ import { DEFAULT_CATEGORIES } from '../domain/category.ts'
 import { ROLE_NAMES, ROLES, type Role } from '../domain/role.ts'
 import { dayOf } from '../domain/year.ts'
 import { PRACTICE_AUDIENCES } from '../simulator/practice.ts'
-import { foundAgency } from '../store/founding.ts'
+import { foundAgencyOnce } from '../store/founding.ts'
 import { EXIT, print, printJson, UsageFault, type Verb } from './command.ts'
 import { openInstallation } from './installation.ts'
 
 const PEOPLE_EXAMPLE = '沈文书:drafter,operator;陆保密:secrecy-reviewer;钱局长:leader'
+
+const NAME_MAX = 100
+const SHORT_MAX = 30
 
 export const found: Verb = {
   name: 'found',
@@ -22,6 +25,8 @@ export const found: Verb = {
     if (!/^[0-9A-Z-]{4,20}$/.test(code))
       throw new UsageFault('--code 应为统一社会信用代码：4 到 20 位数字、大写字母或短横')
     const persons = readPeople(people)
+    checkName('--name', name, NAME_MAX)
+    checkName('--short', short, SHORT_MAX)
     const installation = await openInstallation({
       ...{ environment: process.env, cwd: process.cwd(), mayBeEmpty: true },
     })
@@ -31,7 +36,7 @@ export const found: Verb = {
         throw new UsageFault(
           '现在是练习模式，练习单位已经建好；正式单位请先写好 duoling.config.json',
         )
-      const made = await foundAgency(app.connection.db, app.keys, {
+      const made = await foundAgencyOnce(app.connection.db, app.keys, {
         ...{ creditCode: code, name, shortName: short, from: dayOf(now()), people: persons },
         categories: DEFAULT_CATEGORIES,
         channels: defaultChannels({
@@ -49,8 +54,14 @@ export const found: Verb = {
   },
 }
 
+function checkName(option: string, text: string, max: number): void {
+  if (text.trim() === '' || [...text].length > max || /\p{Cc}/u.test(text))
+    throw new UsageFault(`${option} 应为 1 到 ${max} 字，写成一行`)
+}
+
 /** `姓名:职责,职责;姓名:职责` */
 function readPeople(text: string): readonly { name: string; roles: readonly Role[] }[] {
+  const names = new Set<string>()
   return text.split(/[;；]/).map((part) => {
     const [name = '', roles = ''] = part.split(/[:：]/).map((piece) => piece.trim())
     const known = roles.split(/[,，]/).map((role) => {
@@ -63,6 +74,9 @@ function readPeople(text: string): readonly { name: string; roles: readonly Role
     })
     if (name === '' || [...name].length > 60)
       throw new UsageFault(`--people 的写法：'${PEOPLE_EXAMPLE}'，姓名 1 到 60 字`)
+    if (names.has(name))
+      throw new UsageFault(`--people 里“${name}”写了两次，一人的几项职责请用逗号写在一起`)
+    names.add(name)
     return { name, roles: known }
   })
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import {
   confirmImport,
@@ -23,6 +23,7 @@ export const importVerb: Verb = {
     'postings 文件.csv [--check] [--confirm] [--by 姓名]',
     '| confirm 导入编号 --by 另一人姓名   [--agency 编号] [--json]',
   ].join(' '),
+  words: 2,
   options: { check: 'flag', confirm: 'flag', by: 'value', agency: 'value' },
   run: (request) => {
     const [what, word] = request.words
@@ -38,13 +39,19 @@ async function postings(request: VerbRequest, path: string) {
   const { check = false, confirm: atOnce = false } = request.flags
   return withInstallation(request, async ({ app, agencyId, now }) => {
     const { by } = request.values
+    const hashes = new Map<string, Promise<string | undefined>>()
     const report = await importPostings(app.hub, {
       ...{ agencyId, bytes, fileName: basename(file), at: now(), checkOnly: check, atOnce },
       enteredBy:
         by === undefined
           ? await anyPerson(app, agencyId, 'drafter')
           : await personNamed(app, agencyId, by),
-      evidenceHash: (name) => hashOf(dirname(file), name),
+      // One screenshot may stand for thousands of rows; it is read once.
+      evidenceHash(name) {
+        const hash = hashes.get(name) ?? hashOf(dirname(file), name)
+        hashes.set(name, hash)
+        return hash
+      },
     })
     if (request.json) printJson(report)
     else print(reportText(report, { check, atOnce }))
@@ -54,7 +61,10 @@ async function postings(request: VerbRequest, path: string) {
 
 async function readTable(file: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(file)
+    const facts = await stat(file)
+    // A pipe or a device may never end.
+    if (!facts.isFile()) throw new UsageFault(`${file} 不是文件，请写表格文件的路径`)
+    const { size } = facts
     // A file over the limit is refused by the door in its own words; nobody reads gigabytes for it.
     if (size > 4 * IMPORT_LIMITS.bytesMax)
       throw new UsageFault(`文件有 ${size} 字节，上限 ${IMPORT_LIMITS.bytesMax} 字节，请拆分后导入`)
@@ -75,9 +85,11 @@ async function readTable(file: string): Promise<Uint8Array> {
 /** Only names inside the table's own folder are looked for; nothing is ever fetched. */
 async function hashOf(folder: string, name: string): Promise<string | undefined> {
   if (/^[a-z][a-z0-9+.-]*:/i.test(name)) return undefined
-  const path = resolve(folder, name)
-  if (!path.startsWith(`${resolve(folder)}/`)) return undefined
   try {
+    const inside = await realpath(folder)
+    const path = await realpath(resolve(folder, name))
+    // Where links lead counts, and a pipe or a device may never end.
+    if (!path.startsWith(`${inside}/`) || !(await stat(path)).isFile()) return undefined
     const hash = createHash('sha256')
     for await (const chunk of createReadStream(path)) hash.update(chunk)
     return hash.digest('hex')
@@ -119,7 +131,7 @@ function list(word: string, findings: ImportReport['problems']): readonly string
 }
 
 function confirm(request: VerbRequest, word: string) {
-  if (!/^[1-9]\d{0,15}$/.test(word))
+  if (!/^[1-9]\d{0,14}$/.test(word))
     throw new UsageFault('请写导入编号，例如 duoling import confirm 3 --by 陆保密')
   return withInstallation(request, async ({ app, agencyId, now }) => {
     const confirmedBy = await personNamed(app, agencyId, request.values['by'])

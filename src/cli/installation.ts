@@ -132,17 +132,26 @@ async function chooseAgency(app: App, options: OpenOptions): Promise<number> {
     const list = known.map((one) => `${one.id} ${one.name}`).join('、')
     throw new UsageFault(`没有编号 ${options.agencyId} 的单位，现有：${list || '无'}`)
   }
+  // Founding another one needs none of those there are.
+  if (options.mayBeEmpty) return known[0]?.id ?? 0
   const [first, second] = known
   if (first && !second) return first.id
   if (first) {
     const list = known.map((one) => `${one.id} ${one.name}`).join('、')
     throw new UsageFault(`这里有几个单位，请用 --agency 写明编号：${list}`)
   }
-  if (options.mayBeEmpty) return 0
   throw new EnvironmentFault({
     what: '这个正式库里还没有单位',
     next: '先建立单位：duoling found --help',
   })
+}
+
+/** The agency as it is typed, where several share an installation. */
+export function agencyOf({ values }: VerbRequest): Pick<OpenOptions, 'agencyId'> {
+  const { agency } = values
+  if (agency === undefined) return {}
+  if (!/^[1-9]\d{0,8}$/.test(agency)) throw new UsageFault('--agency 应为单位编号，例如 --agency 1')
+  return { agencyId: Number(agency) }
 }
 
 /** Opens, works, closes, whatever happens. */
@@ -151,12 +160,9 @@ export async function withInstallation<T>(
   work: (installation: Installation) => Promise<T>,
   more: Pick<OpenOptions, 'simulate'> = {},
 ): Promise<T> {
-  const { agency } = request.values
-  if (agency !== undefined && !/^[1-9]\d{0,8}$/.test(agency))
-    throw new UsageFault('--agency 应为单位编号，例如 --agency 1')
   const installation = await openInstallation({
     ...{ environment: process.env, cwd: process.cwd() },
-    ...(agency === undefined ? {} : { agencyId: Number(agency) }),
+    ...agencyOf(request),
     ...more,
   })
   try {

@@ -7,6 +7,7 @@ export const release: Verb = {
   name: 'release',
   summary: '放行一条被停用的通路（账号问题解决之后）',
   usage: '渠道编号 通路编号 [--agency 编号] [--json]',
+  words: 2,
   options: { agency: 'value' },
   run: (request) =>
     withInstallation(request, async ({ app, agencyId }) => {

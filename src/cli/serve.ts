@@ -13,20 +13,22 @@ import { createPortal } from '../portal/portal.ts'
 import { folderBlobs } from '../store/blobs.ts'
 import { agencies, peopleInOffice, roadsOnFile } from '../store/registry.ts'
 import { EXIT, print, printJson, type Verb } from './command.ts'
-import { type Installation, openInstallation } from './installation.ts'
+import { agencyOf, type Installation, openInstallation } from './installation.ts'
 
 export const serve: Verb = {
   name: 'serve',
   summary: '启动服务：公开页面、分发、人工代发、统计',
-  usage: '[--json]',
-  options: {},
-  async run({ json }) {
+  usage: '[--agency 编号] [--json]',
+  options: { agency: 'value' },
+  async run(request) {
+    const { json } = request
     const stopping = new AbortController()
     const stop = () => stopping.abort()
     process.once('SIGINT', stop)
     process.once('SIGTERM', stop)
     const installation = await openInstallation({
       ...{ environment: process.env, cwd: process.cwd(), serve: true },
+      ...agencyOf(request),
     })
     const token = randomBytes(24).toString('base64url')
     try {

@@ -7,11 +7,12 @@ export const stop: Verb = {
   name: 'stop',
   summary: '紧急停发一条信息：停止排队的发送，隐藏本平台页面',
   usage: '信息编号 --by 姓名 --reason 原因 [--agency 编号] [--json]',
+  words: 1,
   options: { by: 'value', reason: 'value', agency: 'value' },
   run: (request) => {
     const [word = ''] = request.words
     const bulletinId = Number(word)
-    if (!/^[1-9]\d{0,15}$/.test(word))
+    if (!/^[1-9]\d{0,14}$/.test(word))
       throw new UsageFault('请写明信息编号，例如 duoling stop 12 --by 陆保密 --reason 内容有误')
     return withInstallation(request, async ({ app, agencyId, now }) => {
       const by = await personNamed(app, agencyId, request.values['by'])

@@ -18,6 +18,7 @@ export const tasks: Verb = {
     '[list [--keeper 姓名]] | show 编号 | confirm 编号或范围（如 12 或 12-60）--by 姓名',
     '[--url 链接] [--agency 编号] [--json]',
   ].join(' '),
+  words: 2,
   options: { keeper: 'value', by: 'value', url: 'value', agency: 'value' },
   run: (request) =>
     withInstallation(request, async (installation) => {
@@ -78,7 +79,7 @@ async function confirm({ app, agencyId, now }: Installation, request: VerbReques
 }
 
 function readRange(word = ''): readonly number[] {
-  const [, first = '', last = first] = /^([1-9]\d{0,15})(?:-([1-9]\d{0,15}))?$/.exec(word) ?? []
+  const [, first = '', last = first] = /^([1-9]\d{0,14})(?:-([1-9]\d{0,14}))?$/.exec(word) ?? []
   const from = Number(first)
   const to = Number(last)
   if (first === '' || to < from)

@@ -112,7 +112,7 @@ export function readPosting(row: PostingRow, context: PostingContext): PostingRe
   const channel = readNamed(cells, 'channel', '渠道', context.channels)
   const category = readNamed(cells, 'category', '事项', context.categories)
   const title = cells.text('title', TITLE_CHARACTERS_MAX)
-  if (title === undefined) cells.fault('title', '没有标题，请填写信息标题')
+  if (cells.raw('title') === '') cells.fault('title', '没有标题，请填写信息标题')
   const url = readUrl(cells)
   const evidence = cells.text('evidence', EVIDENCE_CHARACTERS_MAX)
   const { unit, level } = readEntry(cells, channel)

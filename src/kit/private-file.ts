@@ -12,13 +12,35 @@ const modeOfFolder = () => (process.geteuid?.() === 0 ? 0o711 : 0o700)
 export async function ensureFolder(path: string): Promise<void> {
   const probe = `${path}/.write-${randomBytes(6).toString('hex')}`
   try {
-    const made = await mkdir(path, { recursive: true })
     // The process's own mask must not close the folder to the database's user.
-    if (made !== undefined) await chmod(path, modeOfFolder())
+    if (await makeFolder(path)) await chmod(path, modeOfFolder())
     await (await open(probe, 'wx', 0o600)).close()
     await rm(probe)
   } catch (error) {
     throw fileFault(error, path)
+  }
+}
+
+/** Answers whether it was missing. Step by step, because Node's own recursive call never ends where an
+ *  existing parent answers that it does not exist, as /proc does. */
+async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path)
+    return true
+  } catch (error) {
+    const there = await stat(path).catch(() => undefined)
+    if (there?.isDirectory()) return false
+    const parent = dirname(path)
+    if (errorCode(error) !== 'ENOENT' || parent === path) throw error
+    await makeFolder(parent)
+    return await mkdir(path).then(
+      () => true,
+      (again: unknown) => {
+        // Another process made it meanwhile; whatever else is wrong stays wrong.
+        if (errorCode(again) !== 'EEXIST') throw again
+        return false
+      },
+    )
   }
 }
 

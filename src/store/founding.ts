@@ -72,6 +72,33 @@ export function foundAgency(db: Database, keys: VaultKeys, agency: NewAgency): P
   return db.transaction().execute((tx) => foundHere(tx, keys, agency))
 }
 
+/** For one more of an installation: a code stands for one agency.
+ *  @throws EnvironmentFault when there is an agency of this code. */
+export function foundAgencyOnce(
+  db: Database,
+  keys: VaultKeys,
+  agency: NewAgency,
+): Promise<Founded> {
+  return db.transaction().execute(async (tx) => {
+    await oneAtATime(tx)
+    const { creditCode } = agency
+    const known = await tx
+      .selectFrom('agency')
+      .select('id')
+      .where('credit_code', '=', creditCode)
+      .executeTakeFirst()
+    if (!known) return foundHere(tx, keys, agency)
+    throw new EnvironmentFault({
+      what: `代码 ${creditCode} 的单位已经建立（单位编号 ${known.id}），没有重复建立`,
+      next: '直接使用这个单位；要建立的是另一个单位时，请核对 --code',
+    })
+  })
+}
+
+async function oneAtATime(tx: Transacting): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('founding'))`.execute(tx)
+}
+
 /** Only where there is none yet, and once whatever the number of processes that start together. */
 export function foundFirstAgency(
   db: Database,
@@ -79,7 +106,7 @@ export function foundFirstAgency(
   agency: NewAgency,
 ): Promise<Founded | undefined> {
   return db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(hashtext('founding'))`.execute(tx)
+    await oneAtATime(tx)
     const known = await tx.selectFrom('agency').select('id').limit(1).executeTakeFirst()
     return known ? undefined : foundHere(tx, keys, agency)
   })
