@@ -85,13 +85,62 @@ export interface SendBatch {
   readonly attachments: readonly Attachment[]
 }
 
-export interface ReceiptFact {
+/** What a platform told us later, by a callback or when asked. */
+export type Heard =
+  /** 回执: what became of one message. `address` is needed where one reference serves a whole call. */
+  | {
+      readonly kind: 'receipt'
+      readonly reference: string
+      readonly address?: string
+      readonly state: 'delivered' | 'failed'
+      readonly code?: string
+      readonly at?: Date
+    }
+  /** 回复: what a recipient wrote back; the hub finds the broadcast it answers. */
+  | {
+      readonly kind: 'reply'
+      readonly from: string
+      readonly text: string
+      readonly reference?: string
+      /** the platform's own id of the reply, so that a repeated callback adds nothing */
+      readonly id?: string
+      readonly at?: Date
+    }
+
+/** Something the platform took whose end is not known yet. */
+export interface Pending {
   readonly reference: string
-  readonly state: 'delivered' | 'failed'
-  readonly code?: string
-  readonly at?: Date
-  readonly reply?: string
+  readonly address: string
+  readonly url?: string
+  /** what readers should find there */
+  readonly title: string
+  readonly act: Act
+  readonly sentAt: Date
 }
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'HEAD'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  readonly timeoutMs: number
+  /** a longer answer is cut off and called lost */
+  readonly bytesMax: number
+  readonly signal?: AbortSignal
+}
+
+/** Never thrown. `unreachable` means certainly not sent: no connection stood; `lost` means the request
+ *  may have arrived. Redirections are answers: nobody is led to another host. */
+export type HttpAnswer =
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      /** names in lower case; a repeated header is joined by a comma */
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Uint8Array
+    }
+  | { readonly kind: 'unreachable'; readonly code: string }
+  | { readonly kind: 'lost'; readonly code: string }
 
 export interface Health {
   readonly state: 'ok' | 'degraded' | 'down'
@@ -136,6 +185,8 @@ export interface Toolbox {
   secret(name: string): string
   readonly pages: Pages
   readonly blobs: Blobs
+  /** the one way to call a web interface; connections are pooled by host */
+  http(request: HttpRequest): Promise<HttpAnswer>
   log(event: string, facts: Readonly<Record<string, string | number | boolean>>): void
 }
 
@@ -153,8 +204,10 @@ export interface Channel {
   reconcile?(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
   update?(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
   retract?(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
-  /** verified callbacks; stored before the platform gets its answer */
-  receipts?(request: Request): Promise<{ facts: readonly ReceiptFact[]; response: Response }>
+  /** verified callbacks; what was heard is stored before `response` is given */
+  receipts?(request: Request): Promise<{ heard: readonly Heard[]; response: Response }>
+  /** asks what became of messages that were taken; nothing is heard of what is still open */
+  poll?(pending: readonly Pending[], signal: AbortSignal): Promise<readonly Heard[]>
   health(): Promise<Health>
   /** releases sockets and pools */
   close(): Promise<void>

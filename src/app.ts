@@ -6,11 +6,12 @@ import type { Adapter, Pages, Toolbox } from '../channels/channel.ts'
 import { LANES, type Lane } from './domain/bulletin.ts'
 import { newWorker, type Worker } from './hub/attempt.ts'
 import { openOutside } from './hub/outside.ts'
+import type { PageStore } from './hub/ports/pages.ts'
 import type { Hub } from './hub/ports.ts'
-import type { PageStore } from './hub/ports-pages.ts'
 import { hmacProver } from './hub/proof.ts'
 import { createPump, type Pump } from './hub/pump.ts'
 import { expandRound, sweep } from './hub/sweep.ts'
+import { openWebClient, type WebClient } from './kit/http.ts'
 import type { Keyring } from './kit/keyring.ts'
 import type { Log } from './kit/log.ts'
 import { createPages } from './portal/pages.ts'
@@ -68,7 +69,8 @@ export async function openApp(parts: AppParts): Promise<App> {
   }
   const pages = storePages(connection.db)
   const roads = openRoads(connection.db, () => performance.now())
-  const hub = openHub(parts, { connection, keys, pages, roads, waker: queue ?? NO_WAKER })
+  const web = openWebClient()
+  const hub = openHub(parts, { connection, keys, pages, roads, web, waker: queue ?? NO_WAKER })
   const worker = newWorker(`${process.pid}-${randomUUID().slice(0, 8)}`, parts.leaseMs)
   const pump = createPump(hub, worker, onError)
   const look = (lane: Lane, at: Date) => pump.look(lane, at)
@@ -90,6 +92,7 @@ export async function openApp(parts: AppParts): Promise<App> {
       await queue?.close()
       await pump.close()
       await hub.outside.close()
+      await web.close()
       await connection.close()
     },
   }
@@ -102,11 +105,12 @@ function openHub(
     readonly keys: VaultKeys
     readonly pages: PageStore
     readonly roads: Roads
+    readonly web: WebClient
     readonly waker: Parameters<typeof createStore>[2]
   },
 ): Hub {
   const { keyring } = parts
-  const { connection, keys, pages, roads, waker } = made
+  const { connection, keys, pages, roads, web, waker } = made
   const articles = createPages({
     ...{ store: pages, practice: parts.practice, publicUrl: () => parts.publicUrl() },
     ...(parts.notices ? { notices: parts.notices } : {}),
@@ -115,7 +119,7 @@ function openHub(
     store: createStore(connection.db, keys, waker),
     outside: openOutside({
       adapters: parts.adapters,
-      tools: (agencyId) => toolbox(parts, connection, articles, agencyId),
+      tools: (agencyId) => toolbox(parts, { connection, articles, web }, agencyId),
       rows: roads.rows,
     }),
     prover: hmacProver(keyring.proof.id, keyring.proof.bytes),
@@ -128,7 +132,11 @@ function openHub(
   }
 }
 
-function toolbox(parts: AppParts, connection: Connection, pages: Pages, agencyId: number): Toolbox {
+function toolbox(
+  parts: AppParts,
+  made: { readonly connection: Connection; readonly articles: Pages; readonly web: WebClient },
+  agencyId: number,
+): Toolbox {
   return {
     secret(name) {
       const value = parts.secret(name)
@@ -136,8 +144,9 @@ function toolbox(parts: AppParts, connection: Connection, pages: Pages, agencyId
         throw new Error(`没有密钥 ${name}：请设置环境变量 DUOLING_SECRET_${name.toUpperCase()}`)
       return value
     },
-    pages,
-    blobs: folderBlobs(connection.db, blobFolder(parts.dataFolder), agencyId),
+    pages: made.articles,
+    http: (request) => made.web.call(request),
+    blobs: folderBlobs(made.connection.db, blobFolder(parts.dataFolder), agencyId),
     log: (event, facts) => parts.log.info(facts, event),
   }
 }

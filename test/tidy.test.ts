@@ -87,7 +87,7 @@ describe('the import table grants', () => {
     ['channels/node.ts', './email.ts'],
     ['channels/defaults.ts', '../src/domain/category.ts'],
     ['src/hub/attempt.ts', '../../channels/channel.ts'],
-    ['src/store/claim.ts', '../hub/ports-queue.ts'],
+    ['src/store/claim.ts', '../hub/ports/queue.ts'],
     ['src/app.ts', './store/claim.ts'],
     ['src/cli/demo.ts', '../app.ts'],
     ['bin/duoling', '../src/cli/duoling.ts'],

@@ -3,7 +3,7 @@
 import { minuteOf } from '../domain/year.ts'
 import { confirmByHand } from '../hub/confirm.ts'
 import { handText } from '../hub/hand-text.ts'
-import type { HandTask } from '../hub/ports-hand.ts'
+import type { HandTask } from '../hub/ports/hand.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, personNamed, withInstallation } from './installation.ts'
 import { table } from './table.ts'

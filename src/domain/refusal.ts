@@ -36,6 +36,21 @@ export const REFUSAL_CODES = [
   'practice-only',
   'reason-missing',
   'not-a-task',
+  'not-checked',
+  'findings-open',
+  'findings-unanswered',
+  'not-submitted',
+  'step-open',
+  'referred',
+  'order-revoked',
+  'order-expired',
+  'order-used-up',
+  'value-not-allowed',
+  'source-unknown',
+  'quote-changed',
+  'approval-differs',
+  'occurrence-settled',
+  'calendar-uncovered',
 ] as const
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
 
@@ -93,6 +108,21 @@ const TEXT: Record<RefusalCode, string> = {
   'practice-only': '练习模式的数据不能转为正式数据，请另建正式库',
   'reason-missing': '请写明原因',
   'not-a-task': '没有找到待办的人工代发任务，请刷新列表',
+  'not-checked': '这一稿还没有检查完，请先运行检查',
+  'findings-open': '检查发现必须改掉的内容，请修改后再送审',
+  'findings-unanswered': '检查发现需要说明的内容，请逐条说明或修改后再送审',
+  'not-submitted': '这一稿还没有送审，请拟稿人先送审',
+  'step-open': '审签环节还没有走完，请先办理前面的环节',
+  referred: '已报请保密行政管理部门确定，请等答复登记后再办理',
+  'order-revoked': '长期授权已被收回，请改走审查签发',
+  'order-expired': '长期授权不在有效期内，请改走审查签发或重新授权',
+  'order-used-up': '长期授权的次数已经用完，请改走审查签发或重新授权',
+  'value-not-allowed': '填写的内容超出授权范围，请按授权的范围填写或改走审查签发',
+  'source-unknown': '转发来源未登记，请先登记来源或改走审查签发',
+  'quote-changed': '转发的原文与来源不一致，请原样转发',
+  'approval-differs': '来文的审签所依据的内容与本稿不一致，请重新审查签发',
+  'occurrence-settled': '这一次已经办结，不能再改',
+  'calendar-uncovered': '节假日安排尚未公布，日期为暂定，请公布后再确认',
 }
 
 /** One sentence for a person: what, where, limit, next step. */

@@ -7,8 +7,8 @@ import { fill, type HoleName, type HoleValues, holesOf } from '../domain/payload
 import { type RefusalCode, Refused } from '../domain/refusal.ts'
 import { afterOutcome } from '../domain/retry.ts'
 import { isQuietHour, minuteOf, yearOf } from '../domain/year.ts'
+import type { Claim, ClaimedRecipient, RoadKey, Settlement, Success } from './ports/engine.ts'
 import type { Hub } from './ports.ts'
-import type { Claim, ClaimedRecipient, RoadKey, Settlement, Success } from './ports-engine.ts'
 import { finishStop } from './stop.ts'
 import { type Cleared, verifyDispatch } from './verify.ts'
 

@@ -10,8 +10,8 @@ import { Refused } from '../domain/refusal.ts'
 import { may } from '../domain/role.ts'
 import { keepContent } from './content.ts'
 import { actor } from './people.ts'
+import type { LinkKind } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
-import type { LinkKind } from './ports-papers.ts'
 
 export interface Draft {
   readonly agencyId: number

@@ -1,8 +1,8 @@
 /** Door 4: a signed dispatch becomes batches and deliveries. It refuses a window that is not open and
  *  an audience that grew beyond what the leader saw; such a dispatch is held and someone is asked. */
 import { whyNotReachable } from '../domain/audience.ts'
+import type { Expansion } from './ports/dispatches.ts'
 import type { Hub, Tx } from './ports.ts'
-import type { Expansion } from './ports-dispatches.ts'
 
 /** Up to here a dispatch fans out inside the signing transaction; above it in chunks of this size. */
 export const NORMAL_FAN_OUT_MAX = 10_000

@@ -10,9 +10,9 @@ import { Refused } from '../domain/refusal.ts'
 import type { Act, ManifestDispatch } from '../domain/signature.ts'
 import { dayOf, isQuietHour, quietUntil } from '../domain/year.ts'
 import { sha256Hex } from '../kit/hash.ts'
+import type { BulletinFacts } from './ports/papers.ts'
+import type { AgencyFacts, ChannelFacts } from './ports/people.ts'
 import type { Hub, Road, Tx } from './ports.ts'
-import type { BulletinFacts } from './ports-papers.ts'
-import type { AgencyFacts, ChannelFacts } from './ports-people.ts'
 
 /** One act on one channel, as the clerk proposes and the leader signs it. */
 export interface DispatchOrder {

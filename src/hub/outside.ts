@@ -1,7 +1,7 @@
 /** Opens the channels' roads from what the installation has on file, each account's object once. */
 import type { Adapter, Channel, Toolbox } from '../../channels/channel.ts'
+import type { RoadRow } from './ports/people.ts'
 import type { Outside, Road } from './ports.ts'
-import type { RoadRow } from './ports-people.ts'
 
 /** `rows` answers a channel's enabled roads in their order. */
 export function openOutside(options: {

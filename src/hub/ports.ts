@@ -1,12 +1,12 @@
 /** What the doors need from outside the hub, in one place: the database, the channels and the proof. */
 import type { Channel } from '../../channels/channel.ts'
-import type { CountPort } from './ports-count.ts'
-import type { DispatchPort } from './ports-dispatches.ts'
-import type { EnginePort } from './ports-engine.ts'
-import type { HandPort } from './ports-hand.ts'
-import type { PaperPort } from './ports-papers.ts'
-import type { PeoplePort, RoadRow } from './ports-people.ts'
-import type { PostingPort } from './ports-postings.ts'
+import type { CountPort } from './ports/count.ts'
+import type { DispatchPort } from './ports/dispatches.ts'
+import type { EnginePort } from './ports/engine.ts'
+import type { HandPort } from './ports/hand.ts'
+import type { PaperPort } from './ports/papers.ts'
+import type { PeoplePort, RoadRow } from './ports/people.ts'
+import type { PostingPort } from './ports/postings.ts'
 
 /** Everything a door may do inside one transaction of one agency. */
 export interface Tx extends PeoplePort, PaperPort, DispatchPort, HandPort, PostingPort {

@@ -3,8 +3,8 @@
 import type { Lane } from '../domain/bulletin.ts'
 import { LANES } from '../domain/bulletin.ts'
 import { attempt, claimNext, type Only, type Worker } from './attempt.ts'
+import type { RoadKey } from './ports/engine.ts'
 import type { Hub } from './ports.ts'
-import type { RoadKey } from './ports-engine.ts'
 
 /** Batches under way at once; nobody else may use the urgent ones. */
 const LANE_BATCHES_MAX: Readonly<Record<Lane, number>> = { urgent: 16, normal: 16, bulk: 16 }

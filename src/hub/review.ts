@@ -3,8 +3,8 @@
 import { Refused } from '../domain/refusal.ts'
 import { type Opinion, type Step, whyNotReviewable } from '../domain/review.ts'
 import { actor } from './people.ts'
+import type { RevisionFacts } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
-import type { RevisionFacts } from './ports-papers.ts'
 
 export interface ReviewRequest {
   readonly agencyId: number

@@ -9,8 +9,8 @@ import { readContent } from './content.ts'
 import { expandHere, NORMAL_FAN_OUT_MAX } from './fan-out.ts'
 import { type DispatchOrder, type PlannedDispatch, planDispatches } from './manifest.ts'
 import { actor } from './people.ts'
+import type { BulletinFacts, NewSignature, RevisionFacts } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
-import type { BulletinFacts, NewSignature, RevisionFacts } from './ports-papers.ts'
 import { isReturned } from './review.ts'
 
 export interface SignRequest {

@@ -3,8 +3,8 @@
 import type { Outcome } from '../domain/outcome.ts'
 import { buildBatch, LEASE_MS, settle, type Worker } from './attempt.ts'
 import { fanOut } from './fan-out.ts'
+import type { Claim } from './ports/engine.ts'
 import type { Hub, Road } from './ports.ts'
-import type { Claim } from './ports-engine.ts'
 import { finishStop } from './stop.ts'
 import { verifyDispatch } from './verify.ts'
 

@@ -5,8 +5,8 @@ import { isUniform, type Payload } from '../domain/payload.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import type { Manifest, ManifestDispatch } from '../domain/signature.ts'
 import { sha256Hex } from '../kit/hash.ts'
+import type { DispatchPapers, RoadKey } from './ports/engine.ts'
 import type { Hub } from './ports.ts'
-import type { DispatchPapers, RoadKey } from './ports-engine.ts'
 
 /** A dispatch that was verified: what may be said, and until when. */
 export interface Cleared {

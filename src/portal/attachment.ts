@@ -1,6 +1,6 @@
 /** Attachments, only while a visible page links to them: a file of a draft or of a stopped bulletin
  *  is not there, even for whoever knows its hash. */
-import type { OpenBlob } from '../hub/ports-blobs.ts'
+import type { OpenBlob } from '../hub/ports/blobs.ts'
 import { found, isKnown, unchanged } from './answers.ts'
 import type { Site } from './site.ts'
 

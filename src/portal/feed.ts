@@ -1,6 +1,6 @@
 /** The Atom feed (RFC 4287). Ids are made from the agency's credit code, never from an address, so
  *  that a reader knows an entry again after the portal moved. */
-import type { PageLine } from '../hub/ports-pages.ts'
+import type { PageLine } from '../hub/ports/pages.ts'
 import { sha256 } from '../kit/hash.ts'
 import type { Site } from './site.ts'
 

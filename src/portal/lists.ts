@@ -2,7 +2,7 @@
 import { html, raw } from 'hono/html'
 import { DEFAULT_CATEGORIES } from '../domain/category.ts'
 import { dayOf, minuteOf, yearOf } from '../domain/year.ts'
-import type { PageColumn, PageLine } from '../hub/ports-pages.ts'
+import type { PageColumn, PageLine } from '../hub/ports/pages.ts'
 import { type Markup, markup, wholePage } from './layout.ts'
 import type { Site } from './site.ts'
 

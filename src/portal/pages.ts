@@ -10,7 +10,7 @@ import {
   type PortalPages,
   type SignedArticle,
   type SignedTombstone,
-} from '../hub/ports-pages.ts'
+} from '../hub/ports/pages.ts'
 import { sha256Hex } from '../kit/hash.ts'
 import { type Frame, type Sheet, wholePage } from './layout.ts'
 

@@ -1,7 +1,7 @@
 /** What every answer of the portal is made with, and whose portal it is. */
 import { dayOf } from '../domain/year.ts'
-import type { BlobStore } from '../hub/ports-blobs.ts'
-import type { PageOwner, PageStore } from '../hub/ports-pages.ts'
+import type { BlobStore } from '../hub/ports/blobs.ts'
+import type { PageOwner, PageStore } from '../hub/ports/pages.ts'
 import type { Frame } from './layout.ts'
 
 export interface PortalSettings {

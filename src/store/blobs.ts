@@ -6,7 +6,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/prom
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { ATTACHMENT_BYTES_MAX } from '../domain/bulletin.ts'
-import { BlobDamaged, type BlobFacts, type BlobStore, BlobTooLarge } from '../hub/ports-blobs.ts'
+import { BlobDamaged, type BlobFacts, type BlobStore, BlobTooLarge } from '../hub/ports/blobs.ts'
 import { sha256Hex } from '../kit/hash.ts'
 import type { Queryable } from './connect.ts'
 

@@ -1,7 +1,7 @@
 /** Takes the next due batch under a lease and writes its attempt as begun, in one commit. */
 import { sql } from 'kysely'
 import type { Lane } from '../domain/bulletin.ts'
-import type { Claim, ClaimedRecipient, ClaimRequest } from '../hub/ports-engine.ts'
+import type { Claim, ClaimedRecipient, ClaimRequest } from '../hub/ports/engine.ts'
 import type { Database, Transacting } from './connect.ts'
 import { openAddresses, type VaultKeys } from './vault.ts'
 

@@ -1,7 +1,7 @@
 /** Reads what door 5 verifies and fills: the papers of a dispatch, and what is known of it by now. */
 import { type SqlBool, sql } from 'kysely'
 import type { RevisionContent } from '../domain/bulletin.ts'
-import type { DispatchPapers, EnginePort, PublicationNow, RoadKey } from '../hub/ports-engine.ts'
+import type { DispatchPapers, EnginePort, PublicationNow, RoadKey } from '../hub/ports/engine.ts'
 import { fromHex } from '../kit/hash.ts'
 import type { Database, Transacting } from './connect.ts'
 import { allocateIndexNumber } from './papers.ts'

@@ -1,6 +1,6 @@
 /** Publications, broadcasts and dispatches, and their way into deliveries. */
 import { sql } from 'kysely'
-import type { DispatchPort, NewDispatch, PublicationFacts } from '../hub/ports-dispatches.ts'
+import type { DispatchPort, NewDispatch, PublicationFacts } from '../hub/ports/dispatches.ts'
 import { fromHex } from '../kit/hash.ts'
 import type { Transacting } from './connect.ts'
 import { expand, lockExpansion } from './expand.ts'

@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { AudienceRule } from '../domain/audience.ts'
 import type { Mode } from '../domain/bulletin.ts'
-import type { DispatchPort, Expansion } from '../hub/ports-dispatches.ts'
+import type { DispatchPort, Expansion } from '../hub/ports/dispatches.ts'
 import type { Transacting } from './connect.ts'
 import { reachedBy } from './people.ts'
 import { addTallies } from './tallies.ts'

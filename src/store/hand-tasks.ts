@@ -1,6 +1,6 @@
 /** 人工代发: the tasks people do, and their confirmation in one statement whatever their number. */
 import { sql } from 'kysely'
-import type { HandPort, HandProgress, HandTask } from '../hub/ports-hand.ts'
+import type { HandPort, HandProgress, HandTask } from '../hub/ports/hand.ts'
 import { fromHex } from '../kit/hash.ts'
 import { openBlocks } from './claim.ts'
 import type { Transacting } from './connect.ts'

@@ -1,5 +1,5 @@
 /** Batches with `unsure` members: when their channel is asked again what became of them. */
-import type { BatchKey, Claim, EnginePort } from '../hub/ports-engine.ts'
+import type { BatchKey, Claim, EnginePort } from '../hub/ports/engine.ts'
 import { begin } from './claim.ts'
 import type { Database, Transacting } from './connect.ts'
 import type { VaultKeys } from './vault.ts'

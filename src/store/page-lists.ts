@@ -1,7 +1,7 @@
 /** What the portal lists: pages of one agency that are earnest, and neither withdrawn nor stopped. */
 import { sql } from 'kysely'
 import { yearBounds, ZONE } from '../domain/year.ts'
-import type { PageColumn, PageLine, PageQuery } from '../hub/ports-pages.ts'
+import type { PageColumn, PageLine, PageQuery } from '../hub/ports/pages.ts'
 import type { Queryable } from './connect.ts'
 
 function listed(db: Queryable, agencyId: number) {

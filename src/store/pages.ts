@@ -8,7 +8,7 @@ import {
   type PageStanding,
   type PageStore,
   PageWithdrawn,
-} from '../hub/ports-pages.ts'
+} from '../hub/ports/pages.ts'
 import type { Queryable } from './connect.ts'
 import { columnName, listPages, pageColumns, pageYears, warningsInForce } from './page-lists.ts'
 

@@ -1,7 +1,7 @@
 /** Bulletins, revisions, opinions, returns and the audit, as the doors read and write them. */
 import { sql } from 'kysely'
 import type { RevisionContent } from '../domain/bulletin.ts'
-import type { PaperPort } from '../hub/ports-papers.ts'
+import type { PaperPort } from '../hub/ports/papers.ts'
 import { fromHex } from '../kit/hash.ts'
 import type { Transacting } from './connect.ts'
 import { signaturePort } from './signatures.ts'

@@ -2,7 +2,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { AudienceRule } from '../domain/audience.ts'
 import type { Mode } from '../domain/bulletin.ts'
-import type { ChannelFacts, PeoplePort } from '../hub/ports-people.ts'
+import type { ChannelFacts, PeoplePort } from '../hub/ports/people.ts'
 import type { Transacting } from './connect.ts'
 
 /** Which addresses a rule means on a channel. A place is its own one address and needs no audience. */

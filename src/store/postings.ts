@@ -1,7 +1,7 @@
 /** 补录: what an import of hand postings leaves in the log. */
 import { sql } from 'kysely'
 import { ENTRY_LEVELS } from '../domain/bulletin.ts'
-import type { NewManualPublication, PostingPort } from '../hub/ports-postings.ts'
+import type { NewManualPublication, PostingPort } from '../hub/ports/postings.ts'
 import { fromHex } from '../kit/hash.ts'
 import type { Transacting } from './connect.ts'
 import { addEntries } from './papers.ts'

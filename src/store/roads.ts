@@ -1,6 +1,6 @@
 /** The roads on file. Read often and changed by hand once a year, so a short memory spares the database
  *  while batches leave; whoever holds a transaction reads them there instead. */
-import type { RoadRow } from '../hub/ports-people.ts'
+import type { RoadRow } from '../hub/ports/people.ts'
 import type { Database } from './connect.ts'
 
 const MEMORY_MS = 2_000

@@ -2,7 +2,7 @@
  *  `unsure`. One conditional update is the transition table. */
 import { sql } from 'kysely'
 import { DELIVERY_STATES, type DeliveryState, FOLLOWS } from '../domain/delivery.ts'
-import type { Claim, Settlement, SettleRequest } from '../hub/ports-engine.ts'
+import type { Claim, Settlement, SettleRequest } from '../hub/ports/engine.ts'
 import type { Database, Transacting } from './connect.ts'
 import { setLookAt } from './looks.ts'
 import type { Waker } from './queue.ts'

@@ -1,5 +1,5 @@
 /** Signatures and the paper sheets that become one. */
-import type { PaperPort } from '../hub/ports-papers.ts'
+import type { PaperPort } from '../hub/ports/papers.ts'
 import { fromHex } from '../kit/hash.ts'
 import type { Transacting } from './connect.ts'
 

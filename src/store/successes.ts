@@ -1,7 +1,7 @@
 /** The first success of a place or a broadcast decides its year; corrections and withdrawals are facts
  *  beside it and change no count. */
 import { sql } from 'kysely'
-import type { Success } from '../hub/ports-engine.ts'
+import type { Success } from '../hub/ports/engine.ts'
 import type { Transacting } from './connect.ts'
 
 export async function markSuccess(

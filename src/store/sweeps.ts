@@ -1,6 +1,6 @@
 /** What nobody else finishes, in rounds of short transactions that several processes may run at once. */
 import { sql } from 'kysely'
-import type { EnginePort } from '../hub/ports-engine.ts'
+import type { EnginePort } from '../hub/ports/engine.ts'
 import type { Database, Transacting } from './connect.ts'
 import { addTallies } from './tallies.ts'
 

@@ -46,6 +46,7 @@ const TOOLS: Toolbox = {
   secret: () => '',
   pages: { put: nothing, tombstone: nothing, look: nothing },
   blobs: { read: nothing },
+  http: () => Promise.reject(new Error('no web here')),
   log: () => undefined,
 }
 const signal = new AbortController().signal

@@ -1,9 +1,10 @@
 /** What an adapter's test hands to the conformance suite, and the bench the suite works on: real local
  *  counterparts, a toolbox, and a witness of everything the adapter said. */
-import { afterEach, expect } from 'vitest'
+import { afterAll, afterEach, expect } from 'vitest'
 import type { Adapter, Blobs, Channel, Pages, Toolbox } from '../../channels/channel.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import type { Payload } from '../../src/domain/payload.ts'
+import { openWebClient } from '../../src/kit/http.ts'
 import { filledFields, frozen, SAMPLE_INPUT, sampleBatch } from './sample.ts'
 
 /** How the outside world can behave. `none` is a good day; `down` means nobody answers at all. */
@@ -90,6 +91,7 @@ export function setUpBench(kit: ConformanceKit): Bench {
   const said: string[] = []
   const channels: Channel[] = []
   const counterparts: Counterpart[] = []
+  const web = openWebClient()
   const hear = (what: unknown) => void said.push(JSON.stringify(what) ?? '')
   const bench: Bench = {
     kit,
@@ -122,6 +124,7 @@ export function setUpBench(kit: ConformanceKit): Bench {
       secret: (name) => secretOf(kit, name),
       pages: counterpart.pages ?? NO_PAGES,
       blobs: counterpart.blobs ?? { read: async () => null },
+      http: (request) => web.call(request),
       log: (event, facts) => hear([event, facts]),
     }),
   }
@@ -130,6 +133,7 @@ export function setUpBench(kit: ConformanceKit): Bench {
     for (const counterpart of counterparts.splice(0)) await counterpart.stop()
     expectNoLeak(kit, said.splice(0).join('\n'))
   })
+  afterAll(() => web.close())
   return bench
 }
 

@@ -11,6 +11,7 @@ const TOOLS: Toolbox = {
   secret: () => 'secret',
   pages: { put: nothing, tombstone: nothing, look: nothing },
   blobs: { read: nothing },
+  http: () => Promise.reject(new Error('no web here')),
   log: () => undefined,
 }
 const SMTP = { host: 'mail.example.test', port: 587, secure: false, from: '某局 <a@example.test>' }

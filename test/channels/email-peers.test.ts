@@ -64,6 +64,7 @@ const TOOLS: Toolbox = {
   secret: () => 'a password',
   pages: { put: nothing, tombstone: nothing, look: nothing },
   blobs: { read: nothing },
+  http: () => Promise.reject(new Error('no web here')),
   log: () => undefined,
 }
 const stops: (() => Promise<unknown>)[] = []

@@ -72,6 +72,7 @@ function toolbox(blobs: ReadonlyMap<string, Uint8Array> = new Map()): Toolbox {
     secret: () => PASSWORD,
     pages: { put: none, tombstone: none, look: none },
     blobs: { read: async (sha256) => blobs.get(sha256) ?? null },
+    http: () => Promise.reject(new Error('no web here')),
     log: () => undefined,
   }
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { attempt, claimNext, newWorker, settle } from '../../src/hub/attempt.ts'
 import { verifyLog } from '../../src/hub/count.ts'
-import type { Claim } from '../../src/hub/ports-engine.ts'
+import type { Claim } from '../../src/hub/ports/engine.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import {
   addPhones,

@@ -9,8 +9,8 @@ import { DEFAULT_CATEGORIES } from '../../src/domain/category.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { fill } from '../../src/domain/payload.ts'
 import { minuteOf } from '../../src/domain/year.ts'
-import type { BlobStore } from '../../src/hub/ports-blobs.ts'
-import type { PageStore, PortalPages } from '../../src/hub/ports-pages.ts'
+import type { BlobStore } from '../../src/hub/ports/blobs.ts'
+import type { PageStore, PortalPages } from '../../src/hub/ports/pages.ts'
 import { createPages } from '../../src/portal/pages.ts'
 import { createPortal } from '../../src/portal/portal.ts'
 import type { PortalSettings } from '../../src/portal/site.ts'
@@ -104,6 +104,7 @@ export function openChannel(pages: PortalPages): Channel {
       },
       pages,
       blobs: { read: async () => null },
+      http: () => Promise.reject(new Error('no web here')),
       log: () => undefined,
     },
   )

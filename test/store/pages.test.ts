@@ -1,7 +1,7 @@
 /** The portal's pages in PostgreSQL: what a repeated call keeps, what a stop hides, and that no query
  *  reaches another agency's page. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { PageWithdrawn } from '../../src/hub/ports-pages.ts'
+import { PageWithdrawn } from '../../src/hub/ports/pages.ts'
 import { type Item, NOW, type Seeded, seededPortal } from '../portal/seeded.ts'
 
 let seeded: Seeded

@@ -1,7 +1,7 @@
 /** What the doors read and write of bulletins, revisions, opinions, signatures and the audit. */
-import type { Level, Mode, RevisionContent } from '../domain/bulletin.ts'
-import type { Opinion, Step } from '../domain/review.ts'
-import type { Clearance, ReviewFact } from '../domain/signature.ts'
+import type { Level, Mode, RevisionContent } from '../../domain/bulletin.ts'
+import type { Opinion, Step } from '../../domain/review.ts'
+import type { Clearance, ReviewFact } from '../../domain/signature.ts'
 
 export const LINK_KINDS = ['corrects', 'updates', 'lifts', 'reposts'] as const
 export type LinkKind = (typeof LINK_KINDS)[number]

@@ -1,8 +1,8 @@
 /** What the doors read about people, categories, channels and audiences. */
-import type { AudienceRule } from '../domain/audience.ts'
-import type { Mode } from '../domain/bulletin.ts'
-import type { Category } from '../domain/category.ts'
-import type { Person } from '../domain/role.ts'
+import type { AudienceRule } from '../../domain/audience.ts'
+import type { Mode } from '../../domain/bulletin.ts'
+import type { Category } from '../../domain/category.ts'
+import type { Person } from '../../domain/role.ts'
 
 export interface ChannelFacts {
   readonly id: string

@@ -1,7 +1,7 @@
 /** Attachments and pictures by their hash. Refuses what is too large; never hands out bytes that
  *  are not those the hash names. */
-import type { Blobs } from '../../channels/channel.ts'
-import { ATTACHMENT_BYTES_MAX } from '../domain/bulletin.ts'
+import type { Blobs } from '../../../channels/channel.ts'
+import { ATTACHMENT_BYTES_MAX } from '../../domain/bulletin.ts'
 
 export interface BlobFacts {
   /** lower-case hex */

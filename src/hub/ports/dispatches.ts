@@ -1,7 +1,7 @@
 /** What the doors write when something is signed: publications, broadcasts, dispatches, fan-out. */
-import type { AudienceRule } from '../domain/audience.ts'
-import type { Lane, Mode } from '../domain/bulletin.ts'
-import type { Act } from '../domain/signature.ts'
+import type { AudienceRule } from '../../domain/audience.ts'
+import type { Lane, Mode } from '../../domain/bulletin.ts'
+import type { Act } from '../../domain/signature.ts'
 
 export interface PublicationFacts {
   readonly id: number

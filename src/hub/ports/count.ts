@@ -1,5 +1,5 @@
 /** What door 7 reads: the year's numbers and the verifier's findings. */
-import type { Drift, YearTotals } from '../domain/totals.ts'
+import type { Drift, YearTotals } from '../../domain/totals.ts'
 
 export interface CountPort {
   /** [from, to) are the bounds of the bureau's year. */

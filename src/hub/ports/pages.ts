@@ -1,6 +1,6 @@
 /** What the public portal reads and writes of its own pages, always within one agency. */
-import type { Pages } from '../../channels/channel.ts'
-import type { Level } from '../domain/bulletin.ts'
+import type { Pages } from '../../../channels/channel.ts'
+import type { Level } from '../../domain/bulletin.ts'
 
 /** The adapter's side of the portal, so that `src/portal` need not look at the channels. */
 export type PortalPages = Pages

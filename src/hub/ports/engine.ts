@@ -1,10 +1,10 @@
 /** What the engine asks of the log: claim, settle, sweep. Each call is one short transaction of its
  *  own, because nothing may be held open while the outside is called. */
-import type { Attachment, Lane, Level, Mode } from '../domain/bulletin.ts'
-import type { Canonical } from '../domain/canonical.ts'
-import type { DeliveryState } from '../domain/delivery.ts'
-import type { RefusalCode } from '../domain/refusal.ts'
-import type { Act } from '../domain/signature.ts'
+import type { Attachment, Lane, Level, Mode } from '../../domain/bulletin.ts'
+import type { Canonical } from '../../domain/canonical.ts'
+import type { DeliveryState } from '../../domain/delivery.ts'
+import type { RefusalCode } from '../../domain/refusal.ts'
+import type { Act } from '../../domain/signature.ts'
 
 export interface BatchKey {
   readonly agencyId: number

@@ -1,0 +1,99 @@
+/** The one way out over HTTP: connections pooled by host, no redirection followed, an answer's size and
+ *  time limited. It never throws, and says whether a request certainly did not leave. */
+import { Agent, type Dispatcher, request } from 'undici'
+import { errorCode } from './environment-fault.ts'
+
+/** The shapes of the channel contract, which this room may not see; the composer joins the two. */
+export interface WebRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'HEAD'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  readonly timeoutMs: number
+  readonly bytesMax: number
+  readonly signal?: AbortSignal
+}
+
+export type WebAnswer =
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Uint8Array
+    }
+  | { readonly kind: 'unreachable'; readonly code: string }
+  | { readonly kind: 'lost'; readonly code: string }
+
+export interface WebClient {
+  call(request: WebRequest): Promise<WebAnswer>
+  close(): Promise<void>
+}
+
+const CONNECTIONS_A_HOST_MAX = 64
+const CONNECT_MS_MAX = 10_000
+/** Nothing was written on a connection that never stood. */
+const BEFORE_THE_WIRE: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'],
+  ...['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_INVALID_ARG', 'ERR_INVALID_URL'],
+  ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN'],
+  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+])
+
+export function openWebClient(): WebClient {
+  const agent = new Agent({
+    connections: CONNECTIONS_A_HOST_MAX,
+    connect: { timeout: CONNECT_MS_MAX },
+    // One request at a time on a connection: a lost one leaves no other in doubt.
+    pipelining: 1,
+  })
+  return {
+    call: (given) => call(agent, given),
+    close: () => agent.close(),
+  }
+}
+
+async function call(agent: Agent, given: WebRequest): Promise<WebAnswer> {
+  const timeout = AbortSignal.timeout(given.timeoutMs)
+  const signal = given.signal ? AbortSignal.any([given.signal, timeout]) : timeout
+  if (signal.aborted) return { kind: 'unreachable', code: 'aborted' }
+  try {
+    const response = await request(given.url, {
+      ...{ dispatcher: agent, method: given.method, signal, maxRedirections: 0 },
+      headers: { ...given.headers },
+      body: given.body ?? null,
+      headersTimeout: given.timeoutMs,
+      bodyTimeout: given.timeoutMs,
+    })
+    const body = await readAll(response.body, given.bytesMax)
+    if (body === undefined) return { kind: 'lost', code: 'answer-too-long' }
+    const { statusCode: status, headers } = response
+    return { kind: 'answer', status, headers: flat(headers), body }
+  } catch (error) {
+    const code = errorCode(error) ?? (error instanceof Error ? error.name : 'thrown')
+    return { kind: BEFORE_THE_WIRE.has(code) ? 'unreachable' : 'lost', code }
+  }
+}
+
+async function readAll(
+  stream: Dispatcher.ResponseData['body'],
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk)
+    size += bytes.length
+    // Leaving the loop destroys the stream: the rest is never read.
+    if (size > bytesMax) return undefined
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks)
+}
+
+function flat(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined)
+      found[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+  return found
+}
