@@ -8,6 +8,7 @@ import type { DispatchOrder } from '../hub/manifest.ts'
 import type { ChannelFacts } from '../hub/ports/people.ts'
 import { review } from '../hub/review.ts'
 import { sign } from '../hub/sign.ts'
+import { submit } from '../hub/submit.ts'
 import { type BulletinProgress, bulletinProgress } from '../store/progress.ts'
 import type { Installation } from './installation.ts'
 
@@ -102,6 +103,9 @@ export async function walkBulletin(
   })
   const { bulletinId, hash: seenHash } = composed
   told.composed(bulletinId, title)
+  await submit(hub, {
+    ...{ agencyId, bulletinId, seenHash, submittedBy: people.drafter, at: earlier(10) },
+  })
   await review(hub, {
     ...{ agencyId, bulletinId, seenHash, at: earlier(5) },
     ...{ reviewerId: people.reviewer, opinion: 'public' },

@@ -13,6 +13,7 @@ import type { Hub, Outside, Road } from '../hub/ports.ts'
 import type { Pump } from '../hub/pump.ts'
 import { review } from '../hub/review.ts'
 import { sign } from '../hub/sign.ts'
+import { submit } from '../hub/submit.ts'
 import type { Year2018Row } from '../simulator/year-2018.ts'
 
 export interface YearWalk {
@@ -148,6 +149,8 @@ async function reviewAndSign(
   const { hub, agencyId } = walk
   const { bulletinId, hash: seenHash } = composed
   const reviewedAt = new Date(at.getTime() - 10 * MINUTE_MS)
+  const submittedBy = walk.drafterId
+  await submit(hub, { agencyId, bulletinId, seenHash, submittedBy, orders, at: reviewedAt })
   await review(hub, {
     ...{ agencyId, bulletinId, seenHash, opinion: 'public', at: reviewedAt },
     reviewerId: walk.reviewerId,

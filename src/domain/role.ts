@@ -32,7 +32,15 @@ export const STOPPERS: readonly Role[] = ['secrecy-reviewer', 'leader', 'duty-of
 export interface Person {
   readonly id: number
   readonly name: string
+  /** their own, and those of whom they stand in for today */
   readonly roles: readonly Role[]
+  /** 代理: roles held only for somebody who is away */
+  readonly deputises?: readonly { readonly personId: number; readonly role: Role }[]
+}
+
+/** Everybody in whose place this person may act today. */
+export function standsInFor(person: Person): readonly number[] {
+  return (person.deputises ?? []).map((one) => one.personId)
 }
 
 export function may(person: Person, ...roles: readonly Role[]): boolean {

@@ -2,9 +2,10 @@
 
 import type { Mode } from './bulletin.ts'
 import type { Canonical } from './canonical.ts'
+import { type ChainStep, openStep, STEP_NAMES } from './chain.ts'
 import type { Refusal } from './refusal.ts'
-import type { Opinion } from './review.ts'
-import { may, type Person } from './role.ts'
+import { isPublic, type Opinion } from './review.ts'
+import { may, type Person, standsInFor } from './role.ts'
 
 /** How a dispatch came to be allowed; the last three follow with their own doors. */
 export const CLEARANCES = ['reviewed', 'paper', 'prepared-text', 'standing-order', 'relay'] as const
@@ -26,6 +27,8 @@ export interface SignSituation {
   readonly authorIds: readonly number[]
   /** newest opinion first */
   readonly reviews: readonly ReviewFact[]
+  /** the steps of the channels that are to be signed */
+  readonly chain: readonly ChainStep[]
   readonly latest: { readonly number: number; readonly hash: string }
   /** the hash the leader had on the screen */
   readonly seenHash: string
@@ -41,16 +44,21 @@ export function whyNotSignable(situation: SignSituation): Refusal | undefined {
   const { signer, authorIds, reviews, latest, seenHash } = situation
   if (situation.stopped && !situation.onlyWithdraws) return { code: 'stopped' }
   if (!may(signer, 'leader')) return { code: 'not-allowed' }
-  if (authorIds.includes(signer.id)) return { code: 'author-may-not-sign' }
+  // Whoever stands in for the author or the reviewer would sign in that person's place.
+  const persons = [signer.id, ...standsInFor(signer)]
+  if (persons.some((id) => authorIds.includes(id))) return { code: 'author-may-not-sign' }
   if (latest.hash !== seenHash) return { code: 'not-latest-revision' }
   if (situation.returned) return { code: 'returned' }
   const secrecy = reviews.filter((review) => review.step === 'secrecy-review')
   if (secrecy.length === 0) return { code: 'not-reviewed' }
   const current = secrecy.find((review) => review.hash === latest.hash)
   if (!current) return { code: 'edited-since-review' }
-  if (current.opinion !== 'public' && current.opinion !== 'public-after-cuts')
-    return { code: 'not-public' }
-  if (reviews.some((review) => review.hash === latest.hash && review.reviewerId === signer.id))
+  if (current.opinion === 'referred') return { code: 'referred' }
+  if (!isPublic(current.opinion)) return { code: 'not-public' }
+  const open = openStep(situation.chain, reviews, latest.hash)
+  if (open) return { code: 'step-open', field: STEP_NAMES[open] }
+  const here = reviews.filter((review) => review.hash === latest.hash)
+  if (here.some((review) => persons.includes(review.reviewerId)))
     return { code: 'reviewer-may-not-sign' }
   if (situation.alreadySigned) return { code: 'already-signed' }
   return undefined

@@ -1,7 +1,14 @@
-/** Door 2, 保密审查: an opinion that names one revision's hash, or a return with its reason.
- *  It refuses the author as reviewer and an opinion on a text that is no longer the newest. */
+/** Door 2, 审查: an opinion or approval that names one revision's hash, or a return with its reason. It
+ *  refuses the author as reviewer, a text that is no longer the newest or was not handed in, and a step
+ *  before its turn. */
+import { addWorkingDays } from '../domain/calendar/working-days.ts'
+import type { ChainStep, Step } from '../domain/chain.ts'
 import { Refused } from '../domain/refusal.ts'
-import { type Opinion, type Step, whyNotReviewable } from '../domain/review.ts'
+import { type Opinion, whyNotReviewable } from '../domain/review.ts'
+import { may, type Person } from '../domain/role.ts'
+import { dayOf } from '../domain/year.ts'
+import { chainOf } from './chain.ts'
+import { readOrders } from './orders.ts'
 import { actor } from './people.ts'
 import type { RevisionFacts } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
@@ -11,20 +18,28 @@ export interface ReviewRequest {
   readonly bulletinId: number
   readonly reviewerId: number
   readonly at: Date
+  /** the secrecy review when absent */
   readonly step?: Step
   /** the hash the reviewer had on the screen */
   readonly seenHash: string
+  /** `agreed` for every step but the secrecy review */
   readonly opinion: Opinion
   readonly note?: string
+  /** whom the opinion `referred` asks */
+  readonly authority?: string
 }
 
 const NOTE_CHARACTERS_MAX = 2_000
+const AUTHORITY_CHARACTERS_MAX = 100
+/** 报请上级或保密行政管理部门确定的期限, in working days. */
+const REFERRAL_WORKING_DAYS = 15
+const DEFAULT_AUTHORITY = '保密行政管理部门'
 
 export function review(hub: Hub, request: ReviewRequest): Promise<void> {
   return hub.store.transact(request.agencyId, async (tx) => {
-    const step = request.step ?? 'secrecy-review'
-    const latest = await mayReview(tx, request, step)
     const { bulletinId, at, opinion } = request
+    const step = request.step ?? 'secrecy-review'
+    const latest = await mayReview(tx, request, step, opinion)
     const note = request.note ?? ''
     if ([...note].length > NOTE_CHARACTERS_MAX)
       throw new Refused({ code: 'too-long', field: 'note', limit: NOTE_CHARACTERS_MAX })
@@ -32,10 +47,25 @@ export function review(hub: Hub, request: ReviewRequest): Promise<void> {
       ...{ bulletinId, revision: latest.number, hash: latest.hash, step, opinion, note, at },
       reviewerId: request.reviewerId,
     })
+    if (opinion === 'referred') await refer(hub, tx, request, latest)
     await tx.audit({
       ...{ at, actorId: request.reviewerId, action: step, subject: `bulletin/${bulletinId}` },
       facts: { revision: latest.number, hash: latest.hash, opinion },
     })
+  })
+}
+
+async function refer(hub: Hub, tx: Tx, request: ReviewRequest, latest: RevisionFacts) {
+  const { bulletinId, at } = request
+  const authority = request.authority?.trim() || DEFAULT_AUTHORITY
+  if ([...authority].length > AUTHORITY_CHARACTERS_MAX)
+    throw new Refused({ code: 'too-long', field: 'authority', limit: AUTHORITY_CHARACTERS_MAX })
+  // One question at a time: a second opinion "refer" leaves the first one's clock alone.
+  if ((await tx.referrals(bulletinId)).some((one) => one.answer === undefined)) return
+  await tx.addReferral({
+    ...{ bulletinId, revision: latest.number, hash: latest.hash, authority, at },
+    referredBy: request.reviewerId,
+    dueOn: addWorkingDays(hub.calendar, dayOf(at), REFERRAL_WORKING_DAYS).day,
   })
 }
 
@@ -57,9 +87,7 @@ export function returnForEdit(hub: Hub, request: ReturnRequest): Promise<void> {
     if ([...reason].length > NOTE_CHARACTERS_MAX)
       throw new Refused({ code: 'too-long', field: 'reason', limit: NOTE_CHARACTERS_MAX })
     const person = await actor(tx, request.returnedBy, at)
-    const step = person.roles.includes('leader') ? undefined : 'secrecy-review'
-    const reviewer = { ...request, reviewerId: person.id }
-    const latest = step ? await mayReview(tx, reviewer, step) : await newest(tx, request)
+    const latest = await mayReturn(tx, request, person)
     await tx.addReturn({ bulletinId, revision: latest.number, returnedBy: person.id, reason, at })
     await tx.audit({
       ...{ at, actorId: person.id, action: 'return', subject: `bulletin/${bulletinId}` },
@@ -71,17 +99,27 @@ export function returnForEdit(hub: Hub, request: ReturnRequest): Promise<void> {
 async function mayReview(
   tx: Tx,
   request: Pick<ReviewRequest, 'bulletinId' | 'reviewerId' | 'at' | 'seenHash'>,
-  step: Step,
+  name: Step,
+  opinion: Opinion,
 ): Promise<RevisionFacts> {
+  const { bulletinId, seenHash } = request
   const reviewer = await actor(tx, request.reviewerId, request.at)
-  const bulletin = await tx.lockBulletin(request.bulletinId)
-  const latest = await tx.latestRevision(request.bulletinId)
+  const bulletin = await tx.lockBulletin(bulletinId)
+  const latest = await tx.latestRevision(bulletinId)
   if (!bulletin || !latest) throw new Refused({ code: 'not-found', field: 'bulletin' })
-  const authorIds = await tx.authorIds(request.bulletinId)
-  const returned = await isReturned(tx, request.bulletinId, latest.number)
-  const { seenHash } = request
+  const planned = await tx.latestPlan(bulletinId)
+  const channels = planned === undefined ? [] : readOrders(planned).map((one) => one.channelId)
+  const chain = await chainOf(tx, bulletin, channels)
+  // A step beside the chain may be asked for by anybody; it never stands in the way.
+  const step: ChainStep = chain.find((one) => one.step === name) ?? { step: name }
+  const submissions = await tx.submissions(bulletinId)
   const refusal = whyNotReviewable({
-    ...{ reviewer, step, authorIds, latest, seenHash, returned, stopped: bulletin.stopped },
+    ...{ reviewer, step, opinion, chain, latest, seenHash, stopped: bulletin.stopped },
+    done: await tx.reviews(bulletinId),
+    authorIds: await tx.authorIds(bulletinId),
+    submitted: submissions.some((one) => one.hash === latest.hash),
+    returned: await isReturned(tx, bulletinId, latest.number),
+    referrals: await tx.referrals(bulletinId),
   })
   if (refusal) throw new Refused(refusal)
   return latest
@@ -92,17 +130,19 @@ export async function isReturned(tx: Tx, bulletinId: number, latest: number): Pr
   return (await tx.returns(bulletinId)).some((one) => one.revision === latest)
 }
 
-/** A leader returns what is before them, unless they wrote it themselves. */
-async function newest(
-  tx: Tx,
-  request: Pick<ReturnRequest, 'bulletinId' | 'seenHash' | 'returnedBy'>,
-): Promise<RevisionFacts> {
+/** Whoever could give an opinion or sign may return what is before them, unless they wrote it. */
+async function mayReturn(tx: Tx, request: ReturnRequest, person: Person): Promise<RevisionFacts> {
   const bulletin = await tx.lockBulletin(request.bulletinId)
   const latest = await tx.latestRevision(request.bulletinId)
   if (!bulletin || !latest) throw new Refused({ code: 'not-found', field: 'bulletin' })
+  if (bulletin.stopped) throw new Refused({ code: 'stopped' })
+  if (!may(person, 'secrecy-reviewer', 'section-head', 'leader'))
+    throw new Refused({ code: 'not-allowed' })
   if (latest.hash !== request.seenHash) throw new Refused({ code: 'not-latest-revision' })
-  if ((await tx.authorIds(request.bulletinId)).includes(request.returnedBy))
-    throw new Refused({ code: 'author-may-not-sign' })
+  if ((await tx.authorIds(request.bulletinId)).includes(person.id))
+    throw new Refused({
+      code: may(person, 'leader') ? 'author-may-not-sign' : 'author-may-not-review',
+    })
   if (await isReturned(tx, request.bulletinId, latest.number))
     throw new Refused({ code: 'returned' })
   return latest

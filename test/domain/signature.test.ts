@@ -1,6 +1,7 @@
 /** Who may review and who may sign: every collision of the three people has its word. */
 import { describe, expect, it } from 'vitest'
 import { toleranceOf, whyNotReachable } from '../../src/domain/audience.ts'
+import { DEFAULT_CHAIN } from '../../src/domain/chain.ts'
 import { REFUSAL_CODES, Refused, describe as sentence } from '../../src/domain/refusal.ts'
 import { OPINIONS, type ReviewSituation, whyNotReviewable } from '../../src/domain/review.ts'
 import { type Person, ROLES } from '../../src/domain/role.ts'
@@ -15,13 +16,14 @@ const review = {
   step: 'secrecy-review',
 } as const
 const reviewing: ReviewSituation = {
-  ...{ reviewer: person(2, 'secrecy-reviewer'), step: 'secrecy-review', authorIds: [1], latest },
-  ...{ seenHash: latest.hash, stopped: false, returned: false },
+  ...{ reviewer: person(2, 'secrecy-reviewer'), step: { step: 'secrecy-review' }, authorIds: [1] },
+  ...{ latest, seenHash: latest.hash, stopped: false, returned: false, submitted: true },
+  ...{ opinion: 'public', chain: DEFAULT_CHAIN, done: [], referrals: [] },
 }
 const signing: SignSituation = {
   ...{ signer: person(3, 'leader'), authorIds: [1], reviews: [review], latest },
   ...{ seenHash: latest.hash, alreadySigned: false, stopped: false, returned: false },
-  onlyWithdraws: false,
+  ...{ onlyWithdraws: false, chain: DEFAULT_CHAIN },
 }
 
 describe('review', () => {
@@ -31,7 +33,9 @@ describe('review', () => {
       'not-allowed',
       { reviewer: person(2, ...ROLES.filter((role) => role !== 'secrecy-reviewer')) },
     ],
-    ['not-allowed', { step: 'proof' }],
+    ['not-allowed', { step: { step: 'proof' } }],
+    ['act-not-possible', { opinion: 'agreed' }],
+    ['not-submitted', { submitted: false }],
     ['not-latest-revision', { seenHash: 'a'.repeat(64) }],
     ['returned', { returned: true }],
     ['stopped', { stopped: true }],
@@ -62,7 +66,8 @@ describe('signature', () => {
   it.each(OPINIONS)('asks the newest opinion: %s', (opinion) => {
     const reviews = [{ ...review, opinion }, review]
     const allowed = opinion === 'public' || opinion === 'public-after-cuts'
-    expect(whyNotSignable({ ...signing, reviews })?.code).toBe(allowed ? undefined : 'not-public')
+    const word = opinion === 'referred' ? 'referred' : 'not-public'
+    expect(whyNotSignable({ ...signing, reviews })?.code).toBe(allowed ? undefined : word)
   })
 
   it('lets a stopped bulletin be withdrawn, and nothing else', () => {

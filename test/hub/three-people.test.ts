@@ -13,6 +13,7 @@ import {
   PUBLISH,
   reviewBy,
   signBy,
+  submitBy,
   text,
 } from '../support/bureau.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -96,6 +97,7 @@ describe('at the doors', () => {
 
   it('refuses an opinion that does not allow publication, and asks the newest one', async () => {
     const composed = await draftBy(bureau, '沈文书')
+    await submitBy(bureau, '沈文书', composed)
     const opinion = (value: 'public' | 'withheld') =>
       review(bureau.test.hub, {
         ...{ agencyId: bureau.agencyId, bulletinId: composed.bulletinId, at: MORNING },

@@ -8,6 +8,7 @@ import { compose } from '../../src/hub/compose.ts'
 import type { DispatchOrder } from '../../src/hub/manifest.ts'
 import { review } from '../../src/hub/review.ts'
 import { type Signed, sign } from '../../src/hub/sign.ts'
+import { submit } from '../../src/hub/submit.ts'
 import { createLog } from '../../src/kit/log.ts'
 import { addContacts } from '../../src/store/contacts.ts'
 import { foundAgency, type NewChannel } from '../../src/store/founding.ts'
@@ -101,6 +102,7 @@ export async function reviewed(
       ...{ attachments: [], metadata: {}, entries: [] },
     },
   })
+  await submit(app.hub, { agencyId, bulletinId, at, submittedBy: drafterId, seenHash: hash })
   await review(app.hub, {
     ...{ agencyId, bulletinId, at, reviewerId, seenHash: hash, opinion: 'public' },
   })
