@@ -19,9 +19,9 @@ async function migrations(): Promise<Record<string, Migration>> {
   return found
 }
 
-/** Runs what is missing and answers the names that ran.
+/** Runs what is missing, up to `last` where it is given, and answers the names that ran.
  *  @throws Error naming the migration that failed; what ran before it stays. */
-export async function migrate(ownerUrl: string): Promise<string[]> {
+export async function migrate(ownerUrl: string, last?: string): Promise<string[]> {
   const { db, close } = connect(ownerUrl, { connectionsMax: 2 })
   try {
     await sql`
@@ -33,7 +33,9 @@ export async function migrate(ownerUrl: string): Promise<string[]> {
       end $$
     `.execute(db)
     const migrator = new Migrator({ db, provider: { getMigrations: migrations } })
-    const { error, results } = await migrator.migrateToLatest()
+    const { error, results } = await (last === undefined
+      ? migrator.migrateToLatest()
+      : migrator.migrateTo(last))
     if (error) {
       const failed = results?.find((result) => result.status === 'Error')?.migrationName
       throw new Error(`migration ${failed ?? ''} did not run`, { cause: error })

@@ -36,7 +36,7 @@ export interface OpenDatabase {
 /** @throws EnvironmentFault when the database cannot be had, or when keys were newly made for a
  *  database that already holds data. */
 export async function openDatabase(options: OpenOptions): Promise<OpenDatabase> {
-  const server = await serverFor(options)
+  const server = await openServer(options)
   try {
     if (options.keyring.created) await refuseForeignKeys(server.ownerUrl, options.keyring.path)
     const hubUrl = await prepare(server.ownerUrl, options.keyring.hubLogin)
@@ -47,7 +47,8 @@ export async function openDatabase(options: OpenOptions): Promise<OpenDatabase> 
   }
 }
 
-async function serverFor({ config, log, join }: OpenOptions) {
+/** The server alone, whatever its database holds: what a restore starts from. */
+export async function openServer({ config, log, join }: Omit<OpenOptions, 'keyring'>) {
   if (config.databaseUrl !== undefined) {
     const major = await checkServer(config.databaseUrl)
     const ownerUrl = config.databaseUrl
