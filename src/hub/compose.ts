@@ -8,8 +8,10 @@ import {
 } from '../domain/bulletin.ts'
 import { Refused } from '../domain/refusal.ts'
 import { may } from '../domain/role.ts'
+import { check } from './check.ts'
 import { keepContent } from './content.ts'
 import { actor } from './people.ts'
+import type { KeptFinding } from './ports/checks.ts'
 import type { LinkKind } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
 
@@ -32,7 +34,34 @@ export interface Composed {
   readonly hash: string
 }
 
-export function compose(hub: Hub, draft: Draft): Promise<Composed> {
+export interface ComposedAndChecked extends Composed {
+  readonly findings: readonly KeptFinding[]
+  /** false when somebody edited the text before it was checked: the newer text brings its own check */
+  readonly checked: boolean
+}
+
+/** The text stands once its own transaction committed; whatever happens to the check afterwards, the
+ *  text is there and stays unchecked until a check is run again. */
+export async function compose(hub: Hub, draft: Draft): Promise<ComposedAndChecked> {
+  return withFindings(hub, draft, await writeDraft(hub, draft))
+}
+
+async function withFindings(
+  hub: Hub,
+  { agencyId, at }: { readonly agencyId: number; readonly at: Date },
+  composed: Composed,
+): Promise<ComposedAndChecked> {
+  const { bulletinId, hash } = composed
+  try {
+    const checked = await check(hub, { agencyId, bulletinId, at })
+    if (checked.hash === hash) return { ...composed, findings: checked.findings, checked: true }
+  } catch (error) {
+    if (!(error instanceof Refused) || error.refusal.code !== 'not-latest-revision') throw error
+  }
+  return { ...composed, findings: [], checked: false }
+}
+
+function writeDraft(hub: Hub, draft: Draft): Promise<Composed> {
   return hub.store.transact(draft.agencyId, async (tx) => {
     const author = await actor(tx, draft.authorId, draft.at)
     if (!may(author, 'drafter')) throw new Refused({ code: 'not-allowed' })
@@ -67,7 +96,11 @@ export interface Edit {
 }
 
 /** Every opinion and signature on the older text stops being about the newest one. */
-export function revise(hub: Hub, edit: Edit): Promise<Composed> {
+export async function revise(hub: Hub, edit: Edit): Promise<ComposedAndChecked> {
+  return withFindings(hub, edit, await writeEdit(hub, edit))
+}
+
+function writeEdit(hub: Hub, edit: Edit): Promise<Composed> {
   return hub.store.transact(edit.agencyId, async (tx) => {
     const { bulletinId, content, at } = edit
     const author = await actor(tx, edit.authorId, at)
