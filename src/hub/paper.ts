@@ -5,27 +5,22 @@ import { Refused } from '../domain/refusal.ts'
 import { monthOf } from '../domain/year.ts'
 import { sha256Hex } from '../kit/hash.ts'
 import type { DispatchOrder } from './manifest.ts'
+import { ordersText, readOrders } from './orders.ts'
 import { actor } from './people.ts'
 import type { Hub } from './ports.ts'
 import { type Signed, signHere } from './sign.ts'
 
 const CODE_CHARACTERS = 16
 
-/** The code printed on the sheet: it stands for the text and for every dispatch on the list. */
-export function sheetCode(revisionHash: string, orders: readonly DispatchOrder[]): string {
-  const subject = canonical({ revisionHash, orders: orderText(orders) })
+/** The code printed on the sheet: it stands for the text, for every dispatch on the list and for whose
+ *  signature belongs under it. */
+export function sheetCode(
+  revisionHash: string,
+  orders: readonly DispatchOrder[],
+  signerId: number,
+): string {
+  const subject = canonical({ revisionHash, orders: ordersText(orders), signerId })
   return sha256Hex(subject).slice(0, CODE_CHARACTERS)
-}
-
-function orderText(orders: readonly DispatchOrder[]): string {
-  return canonical(
-    orders.map(({ notBefore, notAfter, audiences, ...order }) => ({
-      ...order,
-      audiences: [...(audiences ?? [])].sort(),
-      notBefore: notBefore?.toISOString(),
-      notAfter: notAfter?.toISOString(),
-    })),
-  )
 }
 
 export interface SheetEntry {
@@ -50,11 +45,11 @@ export function enterSheet(hub: Hub, entry: SheetEntry): Promise<number> {
       throw new Refused({ code: 'not-found', field: 'bulletin' })
     const latest = await tx.latestRevision(bulletinId)
     if (latest?.hash !== revisionHash) throw new Refused({ code: 'not-latest-revision' })
-    checkCode(entry.printedCode, revisionHash, orders)
     const { signerId, sheetHash } = entry
+    checkCode(entry.printedCode, sheetCode(revisionHash, orders, signerId))
     const sheetId = await tx.addSheet({
       ...{ bulletinId, revisionHash, signerId, sheetHash, at, enteredBy: clerk.id },
-      orders: orderText(orders),
+      orders: ordersText(orders),
     })
     await tx.audit({
       ...{ at, actorId: clerk.id, action: 'enter-sheet', subject: `bulletin/${bulletinId}` },
@@ -80,15 +75,16 @@ export async function confirmSheet(
     const { at, sheetId } = request
     const checker = await actor(tx, request.confirmedBy, at)
     const sheet = await tx.lockSheet(sheetId)
-    if (!sheet) throw new Refused({ code: 'already-confirmed', detail: String(sheetId) })
+    if (!sheet) throw new Refused({ code: 'not-found', field: 'sheet' })
+    if (sheet.signatureId !== undefined) throw new Refused({ code: 'already-confirmed' })
     if (sheet.enteredBy === checker.id) throw new Refused({ code: 'confirmer-is-enterer' })
     const orders = readOrders(sheet.orders)
-    checkCode(request.printedCode, sheet.revisionHash, orders)
-    const { bulletinId, signerId, sheetHash, enteredBy } = sheet
+    const { bulletinId, signerId, sheetHash, enteredBy, revisionHash } = sheet
+    checkCode(request.printedCode, sheetCode(revisionHash, orders, signerId))
     const signed = await signHere(
       hub,
       tx,
-      { agencyId: tx.agencyId, bulletinId, signerId, at, seenHash: sheet.revisionHash, orders },
+      { agencyId: tx.agencyId, bulletinId, signerId, at, seenHash: revisionHash, orders },
       'paper',
       { sheetHash, enteredBy, confirmedBy: checker.id },
     )
@@ -97,16 +93,7 @@ export async function confirmSheet(
   })
 }
 
-function readOrders(text: string): readonly DispatchOrder[] {
-  const kept: (DispatchOrder & { notBefore?: string; notAfter?: string })[] = JSON.parse(text)
-  return kept.map(({ notBefore, notAfter, ...order }) => ({
-    ...order,
-    ...(notBefore === undefined ? {} : { notBefore: new Date(notBefore) }),
-    ...(notAfter === undefined ? {} : { notAfter: new Date(notAfter) }),
-  }))
-}
-
-function checkCode(typed: string, revisionHash: string, orders: readonly DispatchOrder[]): void {
+function checkCode(typed: string, expected: string): void {
   const code = typed.replaceAll(/[\s-]/g, '').toLowerCase()
-  if (code !== sheetCode(revisionHash, orders)) throw new Refused({ code: 'paper-mismatch' })
+  if (code !== expected) throw new Refused({ code: 'paper-mismatch' })
 }

@@ -5,6 +5,7 @@ import { isUniform, type Payload } from '../domain/payload.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import type { Manifest, ManifestDispatch } from '../domain/signature.ts'
 import { sha256Hex } from '../kit/hash.ts'
+import { whyNotAuthorised } from './clearance/verify-authority.ts'
 import type { DispatchPapers, RoadKey } from './ports/engine.ts'
 import type { Hub } from './ports.ts'
 
@@ -25,13 +26,16 @@ export async function verifyDispatch(
   if (!papers || papers.channelId !== road.channelId) return 'proof-invalid'
   if (!hub.prover.holds(papers.manifest, papers.proofKeyId, papers.proof)) return 'proof-invalid'
   const manifest: Manifest = JSON.parse(papers.manifest)
-  const line = manifest.dispatches[papers.manifestLine]
+  // A proof over another kind of paper is a proof as well, and no manifest.
+  const line = manifest.dispatches?.[papers.manifestLine]
   if (!line || !isSigned(papers, manifest, line)) return 'proof-invalid'
   const signedHash = line.payloads[road.roadId]
   if (signedHash === undefined || signedHash !== papers.payloadHash) return 'payload-changed'
   if (sha256Hex(papers.payload) !== signedHash) return 'payload-changed'
   // Who is meant may change up to the tolerance; more rows than that were not put there by door 4.
   if (papers.addressed > line.reach + line.tolerance) return 'audience-changed'
+  const unauthorised = await whyNotAuthorised(hub, papers, manifest)
+  if (unauthorised !== undefined) return unauthorised
   const payload: Payload = JSON.parse(papers.payload)
   return { papers, payload, uniform: isUniform(payload) }
 }
