@@ -31,13 +31,12 @@ export interface WebClient {
 
 const CONNECTIONS_A_HOST_MAX = 64
 const CONNECT_MS_MAX = 10_000
-/** Nothing was written on a connection that never stood. */
-const BEFORE_THE_WIRE: ReadonlySet<string> = new Set([
-  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'],
-  ...['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_INVALID_ARG', 'ERR_INVALID_URL'],
-  ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN'],
-  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_TLS_CERT_ALTNAME_INVALID'],
-])
+
+/** One request on its way. `begun` is set just before its first byte may be written, so that whatever
+ *  fails earlier (name, connection, certificate, waiting for a free connection) certainly did not leave. */
+interface Journey {
+  begun: boolean
+}
 
 export function openWebClient(): WebClient {
   const agent = new Agent({
@@ -46,19 +45,39 @@ export function openWebClient(): WebClient {
     // One request at a time on a connection: a lost one leaves no other in doubt.
     pipelining: 1,
   })
+  const watched = agent.compose(watchBegin)
   return {
-    call: (given) => call(agent, given),
+    call: (given) => call(watched, given),
     close: () => agent.close(),
   }
 }
 
-async function call(agent: Agent, given: WebRequest): Promise<WebAnswer> {
+/** The client tells a request's handler that it starts before it writes, and tells nobody else. */
+function watchBegin(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
+  return (options, handler) => {
+    const { opaque } = options as { opaque?: Journey }
+    return dispatch(options, {
+      onRequestStart(controller, context) {
+        if (opaque) opaque.begun = true
+        handler.onRequestStart?.(controller, context)
+      },
+      onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
+      onResponseStart: (...given) => handler.onResponseStart?.(...given),
+      onResponseData: (...given) => handler.onResponseData?.(...given),
+      onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
+      onResponseError: (...given) => handler.onResponseError?.(...given),
+    })
+  }
+}
+
+async function call(agent: Dispatcher, given: WebRequest): Promise<WebAnswer> {
   const timeout = AbortSignal.timeout(given.timeoutMs)
   const signal = given.signal ? AbortSignal.any([given.signal, timeout]) : timeout
   if (signal.aborted) return { kind: 'unreachable', code: 'aborted' }
+  const journey: Journey = { begun: false }
   try {
     const response = await request(given.url, {
-      ...{ dispatcher: agent, method: given.method, signal, maxRedirections: 0 },
+      ...{ dispatcher: agent, method: given.method, signal, opaque: journey },
       headers: { ...given.headers },
       body: given.body ?? null,
       headersTimeout: given.timeoutMs,
@@ -70,7 +89,7 @@ async function call(agent: Agent, given: WebRequest): Promise<WebAnswer> {
     return { kind: 'answer', status, headers: flat(headers), body }
   } catch (error) {
     const code = errorCode(error) ?? (error instanceof Error ? error.name : 'thrown')
-    return { kind: BEFORE_THE_WIRE.has(code) ? 'unreachable' : 'lost', code }
+    return { kind: journey.begun ? 'lost' : 'unreachable', code }
   }
 }
 
