@@ -31,7 +31,8 @@ export const FINAL_STATES: readonly DeliveryState[] = [
 /** State → states that may follow. The store's one conditional UPDATE is generated from it. */
 export const FOLLOWS: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   excluded: [],
-  held: ['waiting', 'cancelled', 'expired', 'skipped'],
+  // delivered: a receipt knows better than a road that was sure it had sent nothing.
+  held: ['waiting', 'delivered', 'failed', 'cancelled', 'expired', 'skipped'],
   waiting: [
     'sending',
     'held',
@@ -55,8 +56,18 @@ export const FOLLOWS: Readonly<Record<DeliveryState, readonly DeliveryState[]>> 
     'expired',
     'cancelled',
   ],
-  awaiting: ['accepted', 'delivered', 'failed', 'expired', 'cancelled', 'skipped', 'waiting'],
-  unsure: ['accepted', 'delivered', 'failed', 'skipped', 'waiting'],
+  awaiting: [
+    'accepted',
+    'delivered',
+    'failed',
+    'no-receipt',
+    'expired',
+    'cancelled',
+    'skipped',
+    'waiting',
+  ],
+  // held: it was proven not to be sent, and its road is closed by now.
+  unsure: ['accepted', 'delivered', 'failed', 'skipped', 'waiting', 'held'],
   accepted: ['delivered', 'failed', 'no-receipt'],
   delivered: [],
   failed: ['delivered'],

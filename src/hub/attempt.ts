@@ -2,13 +2,13 @@
  *  what was signed; no transaction is open while the outside is called. */
 import type { Channel, Recipient, SendBatch } from '../../channels/channel.ts'
 import type { Lane } from '../domain/bulletin.ts'
-import { boundOutcome, type Outcome } from '../domain/outcome.ts'
+import type { Outcome } from '../domain/outcome.ts'
 import { fill, type HoleName, type HoleValues, holesOf } from '../domain/payload.ts'
 import { type RefusalCode, Refused } from '../domain/refusal.ts'
-import { afterOutcome } from '../domain/retry.ts'
 import { isQuietHour, minuteOf, yearOf } from '../domain/year.ts'
-import type { Claim, ClaimedRecipient, RoadKey, Settlement, Success } from './ports/engine.ts'
+import type { Claim, ClaimedRecipient, RoadKey } from './ports/engine.ts'
 import type { Hub } from './ports.ts'
+import { ownKey, settle } from './settle.ts'
 import { finishStop } from './stop.ts'
 import { type Cleared, verifyDispatch } from './verify.ts'
 
@@ -19,7 +19,6 @@ const VERIFIED_DISPATCHES_MAX = 1_000
 /** Up to this reach every batch is verified anew, which costs nothing beside its call outside. */
 const VERIFY_EACH_REACH_MAX = 1_000
 const BATCHES_A_VERIFICATION_MAX = 100
-const PLATFORM_CLOCK_AHEAD_MS_MAX = 60_000
 
 /** What one process remembers and is called. */
 export interface Worker {
@@ -136,8 +135,8 @@ async function recipientsOf(
   holes: readonly HoleName[],
   shared: HoleValues,
 ): Promise<readonly Recipient[]> {
-  const { agencyId, dispatchId } = claim
-  const key = ({ addressId }: ClaimedRecipient) => `${agencyId}.${dispatchId}.${addressId}`
+  const { agencyId } = claim
+  const key = ({ addressId }: ClaimedRecipient) => ownKey(claim, addressId)
   if (cleared.uniform)
     return claim.recipients.map((one) => ({ key: key(one), address: one.address }))
   const named = holes.includes('recipient-name')
@@ -191,64 +190,4 @@ function noWay(act: string): Outcome {
 
 function unsure(code: string): Outcome {
   return { kind: 'unsure', code, detail: '' }
-}
-
-export async function settle(
-  hub: Hub,
-  claim: Claim,
-  channel: Channel,
-  outcomes: readonly Outcome[],
-  at: Date,
-): Promise<void> {
-  const { countsWhen } = channel.capabilities
-  const { attempts, lane } = claim
-  const counts: Record<string, number> = {}
-  let success: Success | undefined
-  let holdRoad: string | undefined
-  const settlements: Settlement[] = claim.recipients.map(({ addressId }, index) => {
-    const outcome = boundOutcome(outcomes[index])
-    counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1
-    const next = afterOutcome(outcome, { attempts, lane, countsWhen })
-    if (next.state === 'delivered' || (next.state === 'accepted' && countsWhen === 'accepted'))
-      success ??= successOf(outcome, at)
-    if (outcome.kind === 'refused' && outcome.scope === 'account') holdRoad = outcome.code
-    return { addressId, ...next, ...factsOf(outcome) }
-  })
-  for (const addressId of claim.gone)
-    settlements.push({ addressId, state: 'skipped', code: 'address-removed' })
-  for (const addressId of claim.unreadable)
-    settlements.push({ addressId, state: 'failed', code: 'address-unreadable' })
-  await hub.store.engine.settle({
-    ...{ claim, at, settlements, outcomes: counts },
-    ...(success ? { success } : {}),
-    ...(holdRoad === undefined ? {} : { holdRoad }),
-  })
-}
-
-function successOf(outcome: Outcome, at: Date): Success {
-  if (outcome.kind !== 'accepted') return { at }
-  const theirs = outcome.at === undefined ? at : new Date(outcome.at)
-  return {
-    // A platform's clock may be a little ahead; far ahead it would move the count to another year.
-    at: theirs.getTime() > at.getTime() + PLATFORM_CLOCK_AHEAD_MS_MAX ? at : theirs,
-    ...(outcome.url === undefined ? {} : { url: outcome.url }),
-    ...(outcome.reference === undefined ? {} : { reference: outcome.reference }),
-  }
-}
-
-function factsOf(outcome: Outcome): Partial<Settlement> {
-  switch (outcome.kind) {
-    case 'accepted':
-      return {
-        units: outcome.units ?? 1,
-        ...(outcome.reference === undefined ? {} : { reference: outcome.reference }),
-      }
-    case 'awaiting':
-      return {
-        ...(outcome.on === 'hand' ? { handWithinMs: outcome.withinMs } : {}),
-        ...(outcome.reference === undefined ? {} : { reference: outcome.reference }),
-      }
-    default:
-      return { code: outcome.code }
-  }
 }

@@ -1,8 +1,9 @@
 /** Door 4: a signed dispatch becomes batches and deliveries. It refuses a window that is not open and
  *  an audience that grew beyond what the leader saw; such a dispatch is held and someone is asked. */
 import { whyNotReachable } from '../domain/audience.ts'
+import { whyRedefined } from './audiences.ts'
 import type { Expansion } from './ports/dispatches.ts'
-import type { Hub, Tx } from './ports.ts'
+import type { Hub, Road, Tx } from './ports.ts'
 
 /** Up to here a dispatch fans out inside the signing transaction; above it in chunks of this size. */
 export const NORMAL_FAN_OUT_MAX = 10_000
@@ -33,16 +34,21 @@ export async function expandHere(hub: Hub, tx: Tx, dispatchId: number, at: Date)
     await tx.holdDispatch(dispatchId, 'no-road')
     return true
   }
-  const { batchMax, perCall } = road.channel.capabilities
   const dueAt = expansion.notBefore > at ? expansion.notBefore : at
   const { done } = await tx.expand(dispatchId, {
     roadId: road.roadId,
-    batchMax: perCall === 'one' ? Math.min(batchMax, SINGLE_CALL_BATCH_MAX) : batchMax,
+    batchMax: batchMaxOf(road),
     dueAt,
     addressesMax: CHUNK_ADDRESSES_MAX,
   })
   await tx.wake(expansion.lane, dispatchId, dueAt)
   return done
+}
+
+/** Members of a batch on this road. */
+export function batchMaxOf({ channel }: Road): number {
+  const { batchMax, perCall } = channel.capabilities
+  return perCall === 'one' ? Math.min(batchMax, SINGLE_CALL_BATCH_MAX) : batchMax
 }
 
 async function whyHeld(tx: Tx, expansion: Expansion, at: Date): Promise<string | undefined> {
@@ -51,5 +57,8 @@ async function whyHeld(tx: Tx, expansion: Expansion, at: Date): Promise<string |
   const channel = await tx.channel(expansion.channelId)
   if (!channel) return 'not-found'
   const found = await tx.reach(channel, expansion.audienceRule, expansion.mode)
-  return whyNotReachable(expansion.reach, expansion.tolerance, found)?.code
+  const refusal =
+    whyNotReachable(expansion.reach, expansion.tolerance, found) ??
+    (await whyRedefined(tx, channel, expansion))
+  return refusal?.code
 }

@@ -92,10 +92,15 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
     const running = underWay.get(lane)
     if (!running) return
     for (;;) {
-      while (await startOne(lane, at, only ? { only } : {}));
-      // Nothing due, or no room: as soon as one batch is settled there may be either.
-      if (running.size === 0 || closed) return
-      await Promise.race(running)
+      let crowded = false
+      do crowded = full().length > 0
+      while (await startOne(lane, at, only ? { only } : {}))
+      if (closed) return
+      // Nothing due, or no room: as soon as one batch is settled there may be either. A road that was
+      // full when it was asked about may have room by now, though nothing is under way any more.
+      if (running.size === 0 && !crowded) return
+      const all = [...underWay.values()].flatMap((own) => [...own])
+      if (all.length > 0) await Promise.race(running.size > 0 ? running : all)
     }
   }
   const settled = () => Promise.all([...underWay.values()].flatMap((running) => [...running]))

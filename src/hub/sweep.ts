@@ -1,10 +1,13 @@
 /** What nobody else finishes: leases that ran out, windows that closed, dispatches half expanded, stops
- *  half carried out, and `unsure` where the channel can look. Safe to run in every process at once. */
+ *  half carried out, receipts not compared yet, closed roads, and `unsure` where the channel can look. Safe to run in every process at once. */
 import type { Outcome } from '../domain/outcome.ts'
-import { buildBatch, LEASE_MS, settle, type Worker } from './attempt.ts'
+import { buildBatch, LEASE_MS, type Worker } from './attempt.ts'
+import { fallBackAll } from './fallback.ts'
 import { fanOut } from './fan-out.ts'
 import type { Claim } from './ports/engine.ts'
 import type { Hub, Road } from './ports.ts'
+import { sweepHeard } from './receipt.ts'
+import { settle } from './settle.ts'
 import { finishStop } from './stop.ts'
 import { verifyDispatch } from './verify.ts'
 
@@ -15,6 +18,10 @@ export interface Swept {
   readonly expired: number
   readonly expanded: number
   readonly reconciled: number
+  /** deliveries that receipts changed */
+  readonly heard: number
+  /** deliveries that go on over another road */
+  readonly moved: number
 }
 
 export async function sweep(hub: Hub, worker: Worker, at: Date): Promise<Swept> {
@@ -25,7 +32,9 @@ export async function sweep(hub: Hub, worker: Worker, at: Date): Promise<Swept> 
   while (await expandRound(hub, at)) expanded++
   for (const { agencyId, dispatchId } of await engine.stoppedUnfinished(ROUND_MAX))
     await finishStop(hub, agencyId, [dispatchId])
-  return { reclaimed, expired, expanded, reconciled: await reconcile(hub, worker, at) }
+  const reconciled = await reconcile(hub, worker, at)
+  const heard = await sweepHeard(hub, at)
+  return { reclaimed, expired, expanded, reconciled, heard, moved: await fallBackAll(hub, at) }
 }
 
 /** One chunk of every dispatch that is to be expanded now, so that its first call need not wait for its
@@ -49,7 +58,9 @@ async function reconcile(hub: Hub, worker: Worker, at: Date): Promise<number> {
     const token = hub.newToken()
     const claim = await hub.store.engine.unsureClaim(key, worker.process, token, at)
     if (!claim) continue
-    await settle(hub, claim, road.channel, await look(hub, road, claim, at), at)
+    const outcomes = await look(hub, road, claim, at)
+    // Repeated where the platform recognises it, it may have been sent before: no other road may.
+    await settle(hub, claim, road.channel, outcomes, at, road.channel.reconcile === undefined)
     resolved++
   }
   return resolved

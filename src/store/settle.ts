@@ -6,6 +6,7 @@ import type { Claim, Settlement, SettleRequest } from '../hub/ports/engine.ts'
 import type { Database, Transacting } from './connect.ts'
 import { setLookAt } from './looks.ts'
 import type { Waker } from './queue.ts'
+import { expectReceipts } from './receipts-watch.ts'
 import { markSuccess } from './successes.ts'
 import { addTallies, type Move, tallyChanges } from './tallies.ts'
 
@@ -43,6 +44,8 @@ export function settle(
       else await closeBatch(tx, claim.agencyId, child)
     }
     if (moves.some((move) => move.to === 'unsure')) await setLookAt(tx, claim, request.at)
+    const waits = moves.some((move) => move.to === 'accepted' || move.to === 'awaiting')
+    await expectReceipts(tx, request, waits)
     if (request.success && moves.length > 0) await markSuccess(tx, claim, request.success)
     if (request.holdRoad !== undefined) await holdRoad(tx, claim, request.holdRoad)
     return held ? 'settled' : 'late'
@@ -60,7 +63,8 @@ async function releaseLease(tx: Transacting, claim: Claim): Promise<boolean> {
   return released.numUpdatedRows === 1n
 }
 
-const isChild = ({ state }: Settlement): boolean => state === 'waiting' || state === 'held'
+const isHeld = ({ state }: Settlement): boolean => state === 'held'
+const isChild = (one: Settlement): boolean => one.state === 'waiting' || isHeld(one)
 
 function childDue({ at, settlements }: SettleRequest): Date {
   const delays = settlements.filter(isChild).map((one) => one.dueInMs ?? 0)
@@ -72,13 +76,15 @@ async function makeChild(tx: Transacting, request: SettleRequest): Promise<numbe
   const members = request.settlements.filter(isChild).map((one) => one.addressId)
   if (members.length === 0) return undefined
   const { claim } = request
-  const state = request.holdRoad === undefined ? 'waiting' : 'held'
+  const holds = request.holdRoad !== undefined || request.settlements.some(isHeld)
+  const state = holds ? 'held' : 'waiting'
   const { rows } = await sql<{ id: number }>`
     insert into batch (agency_id, dispatch_id, month, channel_id, road_id, lane, parent_id,
-      address_from, address_to, size, attempts, state, due_at, quiet_hold)
+      address_from, address_to, size, attempts, state, due_at, quiet_hold, bound)
     select agency_id, dispatch_id, month, channel_id, road_id, lane, id,
       ${Math.min(...members)}::bigint, ${Math.max(...members)}::bigint, ${members.length}::int, attempts,
-      ${state}::text, ${childDue(request)}::timestamptz, quiet_hold
+      ${state}::text, ${childDue(request)}::timestamptz, quiet_hold,
+      bound or ${request.bound ?? false}::boolean
     from batch where agency_id = ${claim.agencyId} and id = ${claim.batchId}
     returning id
   `.execute(tx)

@@ -39,6 +39,31 @@ export async function addTallies(
   `.execute(tx)
 }
 
+/** The same for changes of many dispatches at once: one order for all, as `addTallies` keeps it for one. */
+export async function addTalliesOfMany(
+  tx: Transacting,
+  agencyId: number,
+  changes: readonly (TallyChange & { readonly dispatchId: number })[],
+): Promise<void> {
+  if (changes.length === 0) return
+  await sql`
+    insert into tally (agency_id, day, channel_id, category_id, mode, state, slot, deliveries, units)
+    select d.agency_id, d.day, d.channel_id, d.category_id, d.mode, u.state, pg_backend_pid() % 16,
+      sum(u.deliveries), sum(u.units)
+    from unnest(${changes.map((one) => one.dispatchId)}::bigint[],
+        ${changes.map((one) => one.state)}::delivery_state[],
+        ${changes.map((one) => one.deliveries)}::bigint[],
+        ${changes.map((one) => one.units)}::bigint[]) as u (dispatch_id, state, deliveries, units)
+      join dispatch d on d.agency_id = ${agencyId} and d.id = u.dispatch_id
+    where u.state <> 'excluded'
+    group by d.agency_id, d.day, d.channel_id, d.category_id, d.mode, u.state
+    having sum(u.deliveries) <> 0 or sum(u.units) <> 0
+    order by d.day, d.channel_id, d.category_id, d.mode, u.state::text collate "C"
+    on conflict (agency_id, day, channel_id, category_id, mode, state, slot) do update
+      set deliveries = tally.deliveries + excluded.deliveries, units = tally.units + excluded.units
+  `.execute(tx)
+}
+
 export interface Move {
   readonly from: DeliveryState
   readonly to: DeliveryState

@@ -109,6 +109,8 @@ export interface Settlement {
   readonly code?: string
   readonly reference?: string
   readonly units?: number
+  /** where readers find it, when the platform said so */
+  readonly url?: string
   /** only for `waiting`: the child batch is due after so many milliseconds */
   readonly dueInMs?: number
   /** only for `awaiting` a person's hand: the task is overdue after so many milliseconds */
@@ -130,6 +132,19 @@ export interface SettleRequest {
   readonly success?: Success
   /** the account itself was refused: nothing more is claimed on this road until a person clears it */
   readonly holdRoad?: string
+  /** the channel tells later what became of it */
+  readonly expects?: Expects
+  /** what is tried again may have been sent: only its own road recognises the repetition */
+  readonly bound?: boolean
+}
+
+/** When a batch's channel is asked, if it has to be asked, and how long anybody waits. */
+export interface Expects {
+  readonly askAt?: Date
+  /** after this nobody waits for a receipt: `no-receipt` */
+  readonly until: Date
+  /** a queue that can be read once is read on until then, for replies */
+  readonly closes: Date
 }
 
 export interface EnginePort {
