@@ -1,8 +1,8 @@
-/** `duoling import postings`: a table of what was posted outside the hub. */
+/** `duoling import`: a table of what was posted outside the hub, or a list of contacts. */
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import {
   confirmImport,
@@ -10,24 +10,38 @@ import {
   type ImportReport,
   importPostings,
 } from '../hub/import-postings.ts'
-import { EnvironmentFault, errorCode } from '../kit/environment-fault.ts'
+import { AS_OPTION, actorOf, personOnly } from './actor.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
+import { contacts } from './import-contacts.ts'
 import { anyPerson, personNamed, withInstallation } from './installation.ts'
+import { readTableFile } from './table-file.ts'
 
 const SHOWN_MAX = 50
 
 export const importVerb: Verb = {
   name: 'import',
-  summary: '补录：导入往年手工发布的台账（先加 --check 检查）',
+  summary: '导入：往年手工发布的台账（补录），或联系人名单（先加 --check 检查）',
   usage: [
     'postings 文件.csv [--check] [--confirm] [--by 姓名]',
-    '| confirm 导入编号 --by 另一人姓名   [--agency 编号] [--json]',
+    '| confirm 导入编号 --as 另一人的登录名',
+    '| contacts 名单.xlsx或.csv [--check] [--replace] [--new-areas] [--by 姓名]',
+    '  [--agency 编号] [--json]',
   ].join(' '),
   words: 2,
-  options: { check: 'flag', confirm: 'flag', by: 'value', agency: 'value' },
+  options: {
+    ...{ check: 'flag', confirm: 'flag', replace: 'flag', 'new-areas': 'flag' },
+    ...{ by: 'value', agency: 'value', ...AS_OPTION },
+  },
   run: (request) => {
     const [what, word] = request.words
+    // An option that does nothing here would be silently left out.
+    const strange = ['replace', 'new-areas', 'confirm'].find(
+      (flag) => request.flags[flag] && (flag === 'confirm') === (what === 'contacts'),
+    )
+    if (strange !== undefined)
+      throw new UsageFault(`--${strange} 不能这样用\n用法：duoling import ${importVerb.usage}`)
     if (what === 'postings' && word !== undefined) return postings(request, word)
+    if (what === 'contacts' && word !== undefined) return contacts(request, word)
     if (what === 'confirm' && word !== undefined) return confirm(request, word)
     throw new UsageFault(`用法：duoling import ${importVerb.usage}`)
   },
@@ -35,7 +49,7 @@ export const importVerb: Verb = {
 
 async function postings(request: VerbRequest, path: string) {
   const file = resolve(path)
-  const bytes = await readTable(file)
+  const bytes = await readTableFile(file, IMPORT_LIMITS.bytesMax)
   const { check = false, confirm: atOnce = false } = request.flags
   return withInstallation(request, async ({ app, agencyId, now }) => {
     const { by } = request.values
@@ -57,29 +71,6 @@ async function postings(request: VerbRequest, path: string) {
     else print(reportText(report, { check, atOnce }))
     return report.problems.length === 0 ? EXIT.ok : EXIT.findings
   })
-}
-
-async function readTable(file: string): Promise<Uint8Array> {
-  try {
-    const facts = await stat(file)
-    // A pipe or a device may never end.
-    if (!facts.isFile()) throw new UsageFault(`${file} 不是文件，请写表格文件的路径`)
-    const { size } = facts
-    // A file over the limit is refused by the door in its own words; nobody reads gigabytes for it.
-    if (size > 4 * IMPORT_LIMITS.bytesMax)
-      throw new UsageFault(`文件有 ${size} 字节，上限 ${IMPORT_LIMITS.bytesMax} 字节，请拆分后导入`)
-    return await readFile(file)
-  } catch (error) {
-    if (error instanceof UsageFault) throw error
-    throw new EnvironmentFault(
-      {
-        what: `读不到这个文件（${errorCode(error) ?? '未知原因'}）`,
-        where: file,
-        next: '请核对路径和读取权限，再运行一次',
-      },
-      { cause: error },
-    )
-  }
 }
 
 /** Only names inside the table's own folder are looked for; nothing is ever fetched. */
@@ -117,7 +108,7 @@ function reportText(
   else
     lines.push(
       `已导入（导入编号 ${importId}），待另一人确认后计入统计：`,
-      `  duoling import confirm ${importId} --by 另一人姓名`,
+      `  duoling import confirm ${importId} --as 另一人的登录名`,
     )
   return lines.join('\n')
 }
@@ -132,9 +123,10 @@ function list(word: string, findings: ImportReport['problems']): readonly string
 
 function confirm(request: VerbRequest, word: string) {
   if (!/^[1-9]\d{0,14}$/.test(word))
-    throw new UsageFault('请写导入编号，例如 duoling import confirm 3 --by 陆保密')
-  return withInstallation(request, async ({ app, agencyId, now }) => {
-    const confirmedBy = await personNamed(app, agencyId, request.values['by'])
+    throw new UsageFault('请写导入编号，例如 duoling import confirm 3 --as lu')
+  return withInstallation(request, async (installation) => {
+    const { app, agencyId, now } = installation
+    const { personId: confirmedBy } = personOnly(await actorOf(request, installation))
     const importId = Number(word)
     const { rows } = await confirmImport(app.hub, { agencyId, importId, confirmedBy, at: now() })
     if (request.json) printJson({ importId, rows, confirmed: true })

@@ -1,7 +1,7 @@
 /** What exactly is signed: each dispatch with its payload rendered once per road, its reach and its
  *  window. The preview and the signature are made by this same code, so they cannot differ. */
 import type { RenderInput } from '../../channels/channel.ts'
-import { toleranceOf, whyNotReachable } from '../domain/audience.ts'
+import { type AudienceRule, toleranceOf, whyNotReachable } from '../domain/audience.ts'
 import { type Lane, laneOf, type RevisionContent } from '../domain/bulletin.ts'
 import { canonical } from '../domain/canonical.ts'
 import { type Category, categoryOnLine } from '../domain/category.ts'
@@ -34,6 +34,8 @@ export interface DispatchOrder {
 export interface PlannedDispatch {
   readonly order: DispatchOrder
   readonly channel: ChannelFacts
+  /** who is meant, as `line` has it signed */
+  readonly rule: AudienceRule
   readonly line: ManifestDispatch
   readonly lane: Lane
   readonly categoryId: string
@@ -87,14 +89,16 @@ async function planOne(
   const render = renderInput(agency, input, order)
   const roads = await hub.outside.open(tx.agencyId, await tx.roads(channel.id))
   const rendered = renderRoads(roads, render, order)
-  const rule = { audiences: [...(order.audiences ?? [])].sort() }
+  // What rules mean at this moment is signed along: a definition rewritten later changes nothing here.
+  const audiences = [...(order.audiences ?? [])].sort()
+  const rule = channel.addressing === 'place' ? { audiences } : await tx.resolveAudiences(audiences)
   const reach = await reachOf(tx, channel, rule, input, order)
   const lane = laneOf(bulletin.level, reach)
   const categoryId = categoryOnLine(category, channel.line)
   const quiet = channel.addressing === 'place' || lane === 'urgent' || order.throughQuietHours
   if (!quiet) checkMorning(channel, notBefore > at ? notBefore : at, notAfter)
   return {
-    ...{ order, channel, lane, notBefore, notAfter, categoryId },
+    ...{ order, channel, rule, lane, notBefore, notAfter, categoryId },
     payloads: rendered.payloads,
     losses: rendered.losses,
     line: {
@@ -192,7 +196,7 @@ function canDo(channel: Road['channel'], act: Act): boolean {
 async function reachOf(
   tx: Tx,
   channel: ChannelFacts,
-  rule: { readonly audiences: readonly string[] },
+  rule: AudienceRule,
   input: PlanInput,
   order: DispatchOrder,
 ): Promise<number> {

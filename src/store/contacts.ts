@@ -2,13 +2,19 @@
 import { sql } from 'kysely'
 import { normaliseAddress } from '../domain/address.ts'
 import { Refused } from '../domain/refusal.ts'
-import type { Database, Transacting } from './connect.ts'
+import type { Database, Queryable, Transacting } from './connect.ts'
 import { BLOCK_ADDRESSES_MAX, blindIndexOf, sealAddresses, type VaultKeys } from './vault.ts'
 
 export interface NewContact {
   readonly name: string
   readonly audiences: readonly string[]
   readonly forExercise?: boolean
+  readonly creditCode?: string
+  /** one of the agency's areas */
+  readonly area?: string
+  /** 联系人 */
+  readonly liaison?: string
+  readonly tags?: readonly string[]
   readonly addresses: readonly {
     readonly kind: string
     readonly value: string
@@ -33,10 +39,25 @@ export async function addContacts(
     const part = contacts.slice(from, from + CONTACTS_A_CALL_MAX)
     await db.transaction().execute((tx) => addPart(tx, keys, agencyId, part, from))
   }
-  if (contacts.length >= ANALYZE_CONTACTS_MIN) await sql`select analyze_contacts()`.execute(db)
+  await analyzeContacts(db, contacts.length)
 }
 
-interface Wanted {
+/** The same inside a transaction that something else belongs to as well. */
+export async function addContactsHere(
+  tx: Transacting,
+  keys: VaultKeys,
+  agencyId: number,
+  contacts: readonly NewContact[],
+): Promise<void> {
+  for (let from = 0; from < contacts.length; from += CONTACTS_A_CALL_MAX)
+    await addPart(tx, keys, agencyId, contacts.slice(from, from + CONTACTS_A_CALL_MAX), from)
+}
+
+export async function analyzeContacts(db: Queryable, written: number): Promise<void> {
+  if (written >= ANALYZE_CONTACTS_MIN) await sql`select analyze_contacts()`.execute(db)
+}
+
+export interface Wanted {
   readonly kind: string
   readonly value: string
   readonly blind: Buffer
@@ -65,17 +86,38 @@ async function addPart(
   )
   const ids = await addressIds(tx, keys, agencyId, wanted)
   const { rows } = await sql<{ id: number }>`
-    insert into contact (agency_id, name, for_exercise)
-    select ${agencyId}::int, t.name, t.for_exercise
+    insert into contact (agency_id, name, for_exercise, credit_code, area, liaison, tags)
+    select ${agencyId}::int, t.name, t.for_exercise, t.credit_code, t.area, t.liaison,
+      string_to_array(t.tags, ${TAG_SEPARATOR})
     from unnest(${contacts.map((one) => one.name)}::text[],
-      ${contacts.map((one) => one.forExercise ?? false)}::boolean[])
-      with ordinality as t (name, for_exercise, position)
+      ${contacts.map((one) => one.forExercise ?? false)}::boolean[],
+      ${contacts.map((one) => one.creditCode ?? null)}::text[],
+      ${contacts.map((one) => one.area ?? null)}::text[],
+      ${contacts.map((one) => one.liaison ?? null)}::text[],
+      ${contacts.map((one) => tagText(one.tags ?? []))}::text[])
+      with ordinality as t (name, for_exercise, credit_code, area, liaison, tags, position)
     order by t.position returning id
   `.execute(tx)
   const contactIds = rows.map((row) => row.id)
   const links = members.flatMap((addresses, index) =>
     addresses.map((key) => [contactIds[index] ?? 0, ids.get(key) ?? 0] as const),
   )
+  await linkAddresses(tx, agencyId, links)
+  const audiences = contacts.flatMap((contact, index) =>
+    contact.audiences.map((audience) => [audience, contactIds[index] ?? 0] as const),
+  )
+  await joinAudiences(tx, agencyId, audiences)
+}
+
+/** Several words travel as one text, because an array of arrays must be rectangular. No tag holds it. */
+export const TAG_SEPARATOR = '\u001f'
+export const tagText = (tags: readonly string[]): string => tags.join(TAG_SEPARATOR)
+
+export async function linkAddresses(
+  tx: Transacting,
+  agencyId: number,
+  links: readonly (readonly [contactId: number, addressId: number])[],
+): Promise<void> {
   await sql`
     insert into contact_address (agency_id, contact_id, address_id)
     select ${agencyId}::int, t.contact_id, t.address_id
@@ -83,20 +125,24 @@ async function addPart(
       ${links.map(([, address]) => address)}::bigint[]) as t (contact_id, address_id)
     on conflict do nothing
   `.execute(tx)
-  const audiences = contacts.flatMap((contact, index) =>
-    contact.audiences.map((audience) => [audience, contactIds[index] ?? 0] as const),
-  )
+}
+
+export async function joinAudiences(
+  tx: Transacting,
+  agencyId: number,
+  members: readonly (readonly [audienceId: string, contactId: number])[],
+): Promise<void> {
   await sql`
     insert into audience_member (agency_id, audience_id, contact_id)
     select ${agencyId}::int, t.audience_id, t.contact_id
-    from unnest(${audiences.map(([audience]) => audience)}::text[],
-      ${audiences.map(([, contact]) => contact)}::bigint[]) as t (audience_id, contact_id)
+    from unnest(${members.map(([audience]) => audience)}::text[],
+      ${members.map(([, contact]) => contact)}::bigint[]) as t (audience_id, contact_id)
     on conflict do nothing
   `.execute(tx)
 }
 
 /** Ids of all wanted addresses; what is not on file is sealed into new blocks. */
-async function addressIds(
+export async function addressIds(
   tx: Transacting,
   keys: VaultKeys,
   agencyId: number,
@@ -116,7 +162,7 @@ async function addressIds(
   return ids
 }
 
-const keyOf = (kind: string, blind: Buffer): string => `${kind}:${blind.toString('base64')}`
+export const keyOf = (kind: string, blind: Buffer): string => `${kind}:${blind.toString('base64')}`
 
 interface AddressRow {
   id: number
@@ -154,8 +200,11 @@ async function addBlock(
     .returning('id')
     .executeTakeFirstOrThrow()
   const { rows } = await sql<AddressRow>`
-    insert into address (agency_id, kind, block_id, slot, blind_index, keeper_id)
-    select ${agencyId}::int, ${kind}::text, ${id}::bigint, t.position - 1, t.blind, t.keeper
+    insert into address (agency_id, kind, block_id, slot, blind_index, keeper_id, unsubscribed_at)
+    select ${agencyId}::int, ${kind}::text, ${id}::bigint, t.position - 1, t.blind, t.keeper, (
+      -- who took a number off keeps it off, when it was removed and comes back as well
+      select max(o.unsubscribed_at) from address o where o.agency_id = ${agencyId}
+        and o.kind = ${kind} and o.blind_index = t.blind and o.unsubscribed_at is not null)
     from unnest(${block.map((one) => one.blind)}::bytea[],
       ${block.map((one) => one.keeperId)}::bigint[]) with ordinality as t (blind, keeper, position)
     order by t.position

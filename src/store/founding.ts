@@ -4,6 +4,7 @@ import type { Category } from '../domain/category.ts'
 import type { Role } from '../domain/role.ts'
 import { EnvironmentFault } from '../kit/environment-fault.ts'
 import type { Database, Transacting } from './connect.ts'
+import { addContactsHere, type NewContact } from './contacts.ts'
 import { blindIndexOf, sealAddresses, type VaultKeys } from './vault.ts'
 
 export interface NewChannel {
@@ -30,6 +31,10 @@ export interface NewAgency {
   readonly categories: readonly Category[]
   readonly channels: readonly NewChannel[]
   readonly audiences: readonly { readonly id: string; readonly name: string }[]
+  /** taken in with the agency or not at all: a process killed in between leaves neither */
+  readonly contacts?: readonly NewContact[]
+  /** 定时: ids of the standing broadcasts that are on from the first day, drafted by the first drafter */
+  readonly schedules?: readonly string[]
 }
 
 export interface Founded {
@@ -142,7 +147,31 @@ async function foundHere(tx: Transacting, keys: VaultKeys, agency: NewAgency): P
       .insertInto('audience')
       .values(agency.audiences.map((one) => ({ agency_id: agencyId, ...one })))
       .execute()
+  if (agency.contacts) await addContactsHere(tx, keys, agencyId, agency.contacts)
+  await addSchedules(tx, agencyId, agency, people)
   return { agencyId, people }
+}
+
+/** Without a drafter nobody could write what a schedule fires: none is switched on. */
+async function addSchedules(
+  tx: Transacting,
+  agencyId: number,
+  agency: NewAgency,
+  people: ReadonlyMap<string, number>,
+): Promise<void> {
+  const drafter = agency.people.find((person) => person.roles.includes('drafter'))
+  const authorId = drafter && people.get(drafter.name)
+  const ids = agency.schedules ?? []
+  if (authorId === undefined || ids.length === 0) return
+  await tx
+    .insertInto('schedule')
+    .values(
+      ids.map((id) => ({
+        ...{ agency_id: agencyId, id, enabled: true, author_id: authorId, parameters: '{}' },
+        changed_at: `${agency.from}T00:00:00+08:00`,
+      })),
+    )
+    .execute()
 }
 
 async function addPeople(

@@ -3,27 +3,9 @@ import { type SqlBool, sql } from 'kysely'
 import type { AudienceRule } from '../domain/audience.ts'
 import type { Mode } from '../domain/bulletin.ts'
 import type { ChannelFacts, PeoplePort } from '../hub/ports/people.ts'
+import { reachedBy, resolveAudiences } from './audiences.ts'
+import { rolesInPlaceOf } from './chains.ts'
 import type { Transacting } from './connect.ts'
-
-/** Which addresses a rule means on a channel. A place is its own one address and needs no audience. */
-export function reachedBy(
-  agencyId: number,
-  channel: { addressing: string; addressKind: string },
-  rule: AudienceRule,
-  mode: Mode,
-) {
-  const own = sql<SqlBool>`a.agency_id = ${agencyId} and a.kind = ${channel.addressKind}
-    and a.removed_at is null`
-  if (channel.addressing === 'place') return own
-  // In an exercise or a test only contacts marked for it exist at all.
-  const exercise = mode !== 'earnest' ? sql`and c.for_exercise` : sql``
-  return sql<SqlBool>`${own} and exists (
-    select 1 from contact_address ca
-      join contact c on c.agency_id = ca.agency_id and c.id = ca.contact_id
-      join audience_member m on m.agency_id = ca.agency_id and m.contact_id = ca.contact_id
-    where ca.agency_id = a.agency_id and ca.address_id = a.id and c.removed_at is null
-      and m.audience_id = any(${[...rule.audiences]}::text[]) ${exercise})`
-}
 
 const CHANNEL = ['id', 'name', 'line', 'addressing', 'address_kind as addressKind'] as const
 
@@ -53,15 +35,22 @@ export function peoplePort(tx: Transacting, agencyId: number): PeoplePort {
         .executeTakeFirst()
       return name ?? { id: agencyId, name: String(agencyId), shortName: String(agencyId) }
     },
-    person: (id, day) =>
-      tx
+    async person(id, day) {
+      const person = await tx
         .selectFrom('person')
         .select(['id', 'name', 'roles'])
         .where('agency_id', '=', agencyId)
         .where('id', '=', id)
         .where('in_office_from', '<=', day)
         .where(sql<SqlBool>`(in_office_to is null or in_office_to >= ${day}::date)`)
-        .executeTakeFirst(),
+        .executeTakeFirst()
+      if (!person) return undefined
+      const lent = await rolesInPlaceOf(tx, agencyId, id, day)
+      const deputises = lent.filter(({ role }) => !person.roles.includes(role))
+      if (deputises.length === 0) return person
+      const roles = [...new Set([...person.roles, ...deputises.map((one) => one.role)])]
+      return { ...person, roles, deputises }
+    },
     category: (id) => categories().where('id', '=', id).executeTakeFirst(),
     categories: () => categories().orderBy('id').execute(),
     channel: (id) => channels().where('id', '=', id).executeTakeFirst(),
@@ -104,9 +93,14 @@ async function countReach(
   rule: AudienceRule,
   mode: Mode,
 ): Promise<number> {
+  // Who only names audiences means what they mean now; a signed rule brings its definitions along.
+  const meant =
+    channel.addressing === 'place' || rule.definitions
+      ? rule
+      : await resolveAudiences(tx, agencyId, rule.audiences)
   const { rows } = await sql<{ count: number }>`
     select count(*) as count from address a
-    where ${reachedBy(agencyId, channel, rule, mode)} and a.unsubscribed_at is null
+    where ${reachedBy(agencyId, channel, meant, mode)} and a.unsubscribed_at is null
   `.execute(tx)
   return rows[0]?.count ?? 0
 }

@@ -1,6 +1,8 @@
 /** Contacts as they are kept: sealed, each address once, and nothing half taken in. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DEFAULT_CATEGORIES } from '../../src/domain/category.ts'
 import { addContacts, type NewContact } from '../../src/store/contacts.ts'
+import { foundAgency } from '../../src/store/founding.ts'
 import { type Bureau, foundBureau, openTestHub } from '../support/bureau.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { type Forger, openForger } from '../support/forger.ts'
@@ -100,4 +102,46 @@ it('two people entering the same list at once end with each address once', async
     [ours.agencyId],
   )
   expect(row?.total).toBe(row?.different)
+})
+
+it('an agency and its contacts are founded together or not at all', async () => {
+  const { connection, keys } = ours.test
+  const agencies = () => owner.lawful<{ id: number }>('select id from agency')
+  const before = await agencies()
+  const agency = {
+    ...{ creditCode: '11330483MB0000001X', name: '某局', shortName: '局', from: '2018-01-01' },
+    ...{ people: [], categories: DEFAULT_CATEGORIES, channels: [] },
+    audiences: [{ id: 'media', name: '媒体' }],
+  }
+  const found = (contacts: readonly NewContact[]) =>
+    foundAgency(connection.db, keys, { ...agency, contacts })
+  // Whatever ends the transaction between the two, a process killed or a row refused, leaves neither.
+  await expect(found([contact('对', '13900000001'), contact('错', '1')])).rejects.toThrow(/第2行/)
+  expect(await agencies()).toEqual(before)
+  const { agencyId } = await found([contact('对', '13900000001')])
+  const [row] = await owner.lawful<{ count: number }>(
+    'select count(*)::int as count from audience_member where agency_id = $1',
+    [agencyId],
+  )
+  expect(row).toEqual({ count: 1 })
+})
+
+it('a code belongs to one contact, and an area must be one of the agency’s', async () => {
+  const code = '91330100799655058B'
+  const coded = (name: string): NewContact => ({
+    ...contact(name, '13700000001'),
+    creditCode: code,
+  })
+  await add(ours, [coded('一')])
+  await expect(add(ours, [coded('二')])).rejects.toThrow(/contact_code/)
+  await add(theirs, [coded('三')])
+  await expect(add(ours, [{ ...contact('四', '13700000002'), area: '无此镇' }])).rejects.toThrow(
+    /area/,
+  )
+})
+
+it('records of imports and of past addresses are never changed', async () => {
+  for (const table of ['contact_import', 'contact_address_past'])
+    for (const statement of [`delete from ${table}`, `truncate ${table}`])
+      await expect(owner.lawful(statement), statement).rejects.toThrow(/never changed/)
 })
