@@ -4,11 +4,11 @@ import type { Level, RevisionContent } from '../domain/bulletin.ts'
 import type { DeliveryState } from '../domain/delivery.ts'
 import { compose } from '../hub/compose.ts'
 import { confirmByHand } from '../hub/confirm.ts'
+import { handIn } from '../hub/hand-in.ts'
 import type { DispatchOrder } from '../hub/manifest.ts'
 import type { ChannelFacts } from '../hub/ports/people.ts'
 import { review } from '../hub/review.ts'
 import { sign } from '../hub/sign.ts'
-import { submit } from '../hub/submit.ts'
 import { type BulletinProgress, bulletinProgress } from '../store/progress.ts'
 import type { Installation } from './installation.ts'
 
@@ -103,8 +103,9 @@ export async function walkBulletin(
   })
   const { bulletinId, hash: seenHash } = composed
   told.composed(bulletinId, title)
-  await submit(hub, {
+  await handIn(hub, {
     ...{ agencyId, bulletinId, seenHash, submittedBy: people.drafter, at: earlier(10) },
+    answer: '演示：已核对',
   })
   await review(hub, {
     ...{ agencyId, bulletinId, seenHash, at: earlier(5) },

@@ -1,14 +1,19 @@
 /** `duoling doctor`: one line a check, and under a bad one what to do about it. */
 import { statfs } from 'node:fs/promises'
+import { auditHead } from '../store/audit.ts'
+import { RESTORED } from '../store/backup/load.ts'
 import { roadsOnFile } from '../store/registry.ts'
 import { EXIT, print, printJson, type Verb } from './command.ts'
 import { type Installation, withInstallation } from './installation.ts'
 
 interface Check {
+  /** stable, for programs */
+  readonly id: string
   readonly name: string
-  readonly state: 'ok' | 'warning' | 'bad'
+  readonly level: 'ok' | 'warning' | 'bad'
   readonly detail: string
-  readonly next?: string
+  /** what to do; only where something is to be done */
+  readonly fix?: string
 }
 
 const DISK_BYTES_MIN = 2 * 1024 ** 3
@@ -25,11 +30,12 @@ export const doctor: Verb = {
         const checks = [
           await database(installation),
           await disk(installation),
+          await auditChain(installation),
           ...(await channels(installation)),
         ]
         if (request.json) printJson({ checks })
         else for (const check of checks) print(lineOf(check))
-        return checks.some((check) => check.state === 'bad') ? EXIT.findings : EXIT.ok
+        return checks.some((check) => check.level === 'bad') ? EXIT.findings : EXIT.ok
       },
       { simulate: true },
     ),
@@ -37,21 +43,30 @@ export const doctor: Verb = {
 
 const MARKS = { ok: '✓', warning: '!', bad: '✗' } as const
 
-function lineOf({ name, state, detail, next }: Check): string {
-  const line = `${MARKS[state]} ${name}：${detail}`
-  return next === undefined || state === 'ok' ? line : `${line}\n    → ${next}`
+function lineOf({ name, level, detail, fix }: Check): string {
+  const line = `${MARKS[level]} ${name}：${detail}`
+  return fix === undefined ? line : `${line}\n    → ${fix}`
 }
 
 async function database({ where }: Installation): Promise<Check> {
-  return { name: '数据库', state: 'ok', detail: where }
+  return { id: 'database', name: '数据库', level: 'ok', detail: where }
 }
 
 async function disk({ config }: Installation): Promise<Check> {
   const { bavail, bsize } = await statfs(config.dataFolder)
   const free = bavail * bsize
   const detail = `${config.dataFolder} 剩余 ${(free / 1024 ** 3).toFixed(1)} GB`
-  if (free >= DISK_BYTES_MIN) return { name: '磁盘', state: 'ok', detail }
-  return { name: '磁盘', state: 'bad', detail, next: '清出至少 2 GB，写满后发送会停住等待' }
+  const check = { id: 'disk', name: '磁盘', detail }
+  if (free >= DISK_BYTES_MIN) return { ...check, level: 'ok' }
+  return { ...check, level: 'bad', fix: '清出至少 2 GB，写满后发送会停住等待' }
+}
+
+/** The chain itself is walked by `audit verify`; here only whether somebody still seals. */
+async function auditChain({ app }: Installation): Promise<Check> {
+  const check = { id: 'audit', name: '审计链' }
+  const head = await auditHead(app.connection.db)
+  if (!head) return { ...check, level: 'ok', detail: '还没有封链的记录' }
+  return { ...check, level: 'ok', detail: `已封链 ${head.number} 条` }
 }
 
 async function channels({ app, agencyId }: Installation): Promise<readonly Check[]> {
@@ -61,18 +76,26 @@ async function channels({ app, agencyId }: Installation): Promise<readonly Check
   const checks: Check[] = []
   for (const channel of facts) {
     for (const road of await app.hub.outside.roads(agencyId, channel.id)) {
-      const name = `${channel.name}（${road.roadId}）`
-      const reason = held.get(`${channel.id}.${road.roadId}`) ?? null
+      const place = {
+        id: `${channel.id}.${road.roadId}`,
+        name: `${channel.name}（${road.roadId}）`,
+      }
+      const reason = held.get(place.id) ?? null
       if (reason !== null) {
-        const next = `查明原因后放行：duoling release ${channel.id} ${road.roadId}`
-        checks.push({ name, state: 'bad', detail: `账号被拒，已停用：${reason}`, next })
+        const fix = `查明原因后放行：duoling release ${channel.id} ${road.roadId}`
+        checks.push({ ...place, level: 'bad', detail: heldText(reason), fix })
         continue
       }
       const { state, detail } = await road.channel.health()
-      const next = '核对这个渠道的设置和网络，再运行一次 doctor'
-      const seen = state === 'ok' ? 'ok' : state === 'degraded' ? 'warning' : 'bad'
-      checks.push({ name, state: seen, detail, next })
+      const level = state === 'ok' ? 'ok' : state === 'degraded' ? 'warning' : 'bad'
+      const fix = '核对这个渠道的设置和网络，再运行一次 doctor'
+      checks.push({ ...place, level, detail, ...(level === 'ok' ? {} : { fix }) })
     }
   }
   return checks
+}
+
+function heldText(reason: string): string {
+  if (reason === RESTORED) return '从备份恢复后停用，等人核对各平台实际发出的内容'
+  return `账号被拒，已停用：${reason}`
 }

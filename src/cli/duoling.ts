@@ -1,31 +1,56 @@
 #!/usr/bin/env node
+import { amend } from './amend.ts'
 /** The `duoling` command: finds the verb and turns whatever happens into an exit code. */
+import { audit } from './audit.ts'
+import { backup } from './backup.ts'
+import { check } from './check.ts'
 import { EXIT, explain, print, readRequest, type Verb } from './command.ts'
+import { compose } from './compose.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { found } from './found.ts'
 import { importVerb } from './import.ts'
+import { key } from './key.ts'
+import { lift } from './lift.ts'
 import { release } from './release.ts'
+import { restore } from './restore.ts'
+import { returnVerb } from './return.ts'
+import { review } from './review.ts'
+import { schedule } from './schedule.ts'
 import { serve } from './serve.ts'
+import { sign } from './sign.ts'
+import { status } from './status.ts'
 import { stop } from './stop.ts'
+import { submit } from './submit.ts'
 import { tasks } from './tasks.ts'
 import { totals } from './totals.ts'
+import { user } from './user.ts'
 import { verify } from './verify.ts'
+import { withdraw } from './withdraw.ts'
 
-const VERBS: readonly Verb[] = [
-  ...[serve, demo, found, importVerb, totals, tasks, stop, verify, doctor, release],
+/** In the order in which somebody meets them. */
+const GROUPS: readonly { readonly name: string; readonly verbs: readonly Verb[] }[] = [
+  { name: '开始', verbs: [serve, demo, found, user, key, doctor] },
+  { name: '一条信息', verbs: [compose, check, submit, review, returnVerb, sign, status] },
+  { name: '发出之后', verbs: [stop, amend, withdraw, lift, tasks, release] },
+  { name: '名单、定时与统计', verbs: [importVerb, schedule, totals] },
+  { name: '核对与备份', verbs: [verify, audit, backup, restore] },
 ]
+const VERBS: readonly Verb[] = GROUPS.flatMap((group) => group.verbs)
 
 function help(): string {
   const width = Math.max(...VERBS.map((verb) => verb.name.length)) + 2
-  const lines = VERBS.map((verb) => `  ${verb.name.padEnd(width)}${verb.summary}`)
+  const lines = GROUPS.flatMap(({ name, verbs }) => [
+    `${name}：`,
+    ...verbs.map((verb) => `  ${verb.name.padEnd(width)}${verb.summary}`),
+    '',
+  ])
   return [
     '铎铃 duoling：一次拟稿、审查、签发，各渠道分发，年底统计已在。',
     '',
     '用法：duoling <命令> [选项]，每个命令都可加 --json',
     '',
     ...lines,
-    '',
     '某个命令的写法：duoling <命令> --help',
     '退出码：0 完成，1 有需要处理的问题，2 写法不对，3 环境不具备，4 按规定不能办理',
   ].join('\n')

@@ -1,5 +1,6 @@
 /** `duoling found`: makes the agency of a live installation; practice mode has its own from the start. */
 import { defaultChannels } from '../../channels/defaults.ts'
+import { STANDING_BROADCASTS } from '../../schedules/all.ts'
 import { DEFAULT_CATEGORIES } from '../domain/category.ts'
 import { ROLE_NAMES, ROLES, type Role } from '../domain/role.ts'
 import { dayOf } from '../domain/year.ts'
@@ -44,6 +45,7 @@ export const found: Verb = {
           publicUrl: config.publicUrl,
         }),
         audiences: PRACTICE_AUDIENCES,
+        schedules: STANDING_BROADCASTS.map((one) => one.id),
       })
       if (json) printJson({ agencyId: made.agencyId, people: Object.fromEntries(made.people) })
       else print(`已建立${name}（单位编号 ${made.agencyId}，${made.people.size} 人）。`)

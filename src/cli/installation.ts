@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { defaultChannels } from '../../channels/defaults.ts'
 import { ADAPTERS } from '../../channels/node.ts'
+import { STANDING_BROADCASTS } from '../../schedules/all.ts'
 import { type App, openApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { DEFAULT_CATEGORIES } from '../domain/category.ts'
@@ -18,7 +19,6 @@ import {
   PRACTICE_PEOPLE,
   practiceContacts,
 } from '../simulator/practice.ts'
-import { addContacts } from '../store/contacts.ts'
 import { foundFirstAgency, foundInstallation } from '../store/founding.ts'
 import { openDatabase } from '../store/open.ts'
 import { installQueue } from '../store/queue.ts'
@@ -29,6 +29,8 @@ export interface Installation {
   readonly app: App
   readonly agencyId: number
   readonly config: Config
+  /** the database as its owner: for backups */
+  readonly ownerUrl: string
   /** the database in words, without a password */
   readonly where: string
   now(): Date
@@ -79,7 +81,7 @@ export async function openInstallation(options: OpenOptions): Promise<Installati
     }
     const agencyId = await chooseAgency(app, options)
     return {
-      ...{ app, agencyId, config, where: database.where, close },
+      ...{ app, agencyId, config, where: database.where, ownerUrl: database.ownerUrl, close },
       now: () => new Date(),
       serveAt(url) {
         publicUrl = url
@@ -116,12 +118,13 @@ async function practise(
     if (road) await pointRoads(db, agency.id, 'email', road.settings)
     return
   }
-  const founded = await foundFirstAgency(db, app.keys, {
+  await foundFirstAgency(db, app.keys, {
     ...PRACTICE_AGENCY,
     ...{ people: PRACTICE_PEOPLE, categories: DEFAULT_CATEGORIES, audiences: PRACTICE_AUDIENCES },
+    schedules: STANDING_BROADCASTS.map((one) => one.id),
     channels: defaultChannels({ smtp, publicUrl }),
+    contacts: practiceContacts(),
   })
-  if (founded) await addContacts(db, app.keys, founded.agencyId, practiceContacts())
 }
 
 async function chooseAgency(app: App, options: OpenOptions): Promise<number> {

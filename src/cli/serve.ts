@@ -3,15 +3,21 @@ import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Hono } from 'hono'
+import { STANDING_BROADCASTS } from '../../schedules/all.ts'
 import { blobFolder, readUnsubscribeToken } from '../app.ts'
 import { ROLE_NAMES } from '../domain/role.ts'
 import { dayOf } from '../domain/year.ts'
+import { apiRoutes } from '../http/api/api.ts'
+import { callbackRoutes } from '../http/callbacks.ts'
 import { type FirstRunFacts, firstRunRoutes } from '../http/first-run.ts'
 import { unsubscribeRoutes } from '../http/unsubscribe.ts'
+import type { AccountRow } from '../hub/ports/accounts.ts'
 import { listen } from '../node.ts'
 import { createPortal } from '../portal/portal.ts'
+import { openAnswers } from '../store/accounts/answers.ts'
 import { folderBlobs } from '../store/blobs.ts'
 import { agencies, peopleInOffice, roadsOnFile } from '../store/registry.ts'
+import { accountsOf, apiKeysOf, ensurePracticeAccounts, firstPassword } from './accounts.ts'
 import { EXIT, print, printJson, type Verb } from './command.ts'
 import { agencyOf, type Installation, openInstallation } from './installation.ts'
 
@@ -33,6 +39,7 @@ export const serve: Verb = {
     const token = randomBytes(24).toString('base64url')
     try {
       const { config } = installation
+      await ensurePracticeAccounts(installation)
       const listening = await listen(routesOf(installation, token), config)
       installation.serveAt(config.publicUrl ?? listening.url)
       const run = join(config.dataFolder, 'run.json')
@@ -95,6 +102,14 @@ function routesOf(installation: Installation, token: string): Hono {
   )
   routes.route(
     '/',
+    callbackRoutes({
+      ...{ hub: app.hub, now },
+      onFault: (error) => app.parts.log.error({ err: error }, 'callback'),
+    }),
+  )
+  routes.route('/', apiOf(installation))
+  routes.route(
+    '/',
     createPortal({
       ...{ store: app.pages, agencyId, now, practice: config.mode === 'practice' },
       blobs: folderBlobs(app.connection.db, blobFolder(config.dataFolder), agencyId),
@@ -105,17 +120,33 @@ function routesOf(installation: Installation, token: string): Hono {
   return routes
 }
 
+function apiOf(installation: Installation) {
+  const { app, config, now } = installation
+  const { db } = app.connection
+  return apiRoutes({
+    ...{ hub: app.hub, now, log: app.parts.log, book: STANDING_BROADCASTS },
+    ...{ accounts: accountsOf(installation), keys: apiKeysOf(installation) },
+    answers: openAnswers(db, app.keys.item),
+    blobs: (agencyId) => folderBlobs(db, blobFolder(config.dataFolder), agencyId),
+  })
+}
+
 async function firstRunFacts(installation: Installation): Promise<FirstRunFacts> {
   const { app, agencyId, config, now, where } = installation
   const { db } = app.connection
   const people = await peopleInOffice(db, agencyId, dayOf(now()))
   const roads = await roadsOnFile(db, agencyId)
+  const known = await accountsOf(installation).list(agencyId)
+  const accounts = new Map(known.map((account) => [account.personId, account]))
   const own = (await agencies(db)).find((one) => one.id === agencyId)
   return {
     agency: own?.name ?? String(agencyId),
     practice: config.mode === 'practice',
     ...{ dataFolder: config.dataFolder, database: where, portalUrl: app.hub.publicUrl },
-    people: people.map(({ name, roles }) => ({ name, roles: roles.map((one) => ROLE_NAMES[one]) })),
+    people: people.map(({ id, name, roles }) => ({
+      ...{ name, roles: roles.map((one) => ROLE_NAMES[one]) },
+      ...signInOf(installation, accounts.get(id)),
+    })),
     channels: [...Map.groupBy(roads, (road) => road.channelName)].map(([name, mine]) => ({
       ...{
         name,
@@ -123,6 +154,13 @@ async function firstRunFacts(installation: Installation): Promise<FirstRunFacts>
       },
     })),
   }
+}
+
+/** A first password is told as long as nobody changed it. */
+function signInOf(installation: Installation, account: AccountRow | undefined) {
+  if (!account) return {}
+  const { login, firstPassword: unchanged } = account
+  return { login, ...(unchanged ? { password: firstPassword(installation, login) } : {}) }
 }
 
 const ROAD_NAMES: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import { minuteOf } from '../domain/year.ts'
 import { confirmByHand } from '../hub/confirm.ts'
 import { handText } from '../hub/hand-text.ts'
 import type { HandTask } from '../hub/ports/hand.ts'
+import { AS_OPTION, actorOf, personOnly } from './actor.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, personNamed, withInstallation } from './installation.ts'
 import { table } from './table.ts'
@@ -15,11 +16,11 @@ export const tasks: Verb = {
   name: 'tasks',
   summary: '人工代发：待办清单、可复制的内容、逐条或成段确认',
   usage: [
-    '[list [--keeper 姓名]] | show 编号 | confirm 编号或范围（如 12 或 12-60）--by 姓名',
+    '[list [--keeper 姓名]] | show 编号 | confirm 编号或范围（如 12 或 12-60）--as 登录名',
     '[--url 链接] [--agency 编号] [--json]',
   ].join(' '),
   words: 2,
-  options: { keeper: 'value', by: 'value', url: 'value', agency: 'value' },
+  options: { keeper: 'value', url: 'value', agency: 'value', ...AS_OPTION },
   run: (request) =>
     withInstallation(request, async (installation) => {
       const [action = 'list', word] = request.words
@@ -49,7 +50,7 @@ async function list({ app, agencyId, now }: Installation, request: VerbRequest) 
   const all = progress.reduce((sum, one) => sum + one.open, 0)
   const overdue = progress.reduce((sum, one) => sum + one.overdue, 0)
   print(`待办 ${all} 项，其中逾期 ${overdue} 项；本页 ${open.length} 项。`)
-  print('看可复制的内容：duoling tasks show 编号；确认：duoling tasks confirm 编号 --by 姓名')
+  print('看可复制的内容：duoling tasks show 编号；确认：duoling tasks confirm 编号 --as 登录名')
   return EXIT.ok
 }
 
@@ -66,8 +67,9 @@ async function show({ app, agencyId }: Installation, request: VerbRequest, word?
   return EXIT.ok
 }
 
-async function confirm({ app, agencyId, now }: Installation, request: VerbRequest, word?: string) {
-  const by = await personNamed(app, agencyId, request.values['by'])
+async function confirm(installation: Installation, request: VerbRequest, word?: string) {
+  const { app, agencyId, now } = installation
+  const { personId: by } = personOnly(await actorOf(request, installation))
   const { url } = request.values
   const done = await confirmByHand(app.hub, {
     ...{ agencyId, by, at: now(), taskIds: readRange(word) },

@@ -6,6 +6,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import { minuteOf } from '../domain/year.ts'
 import { type Composed, compose, revise } from '../hub/compose.ts'
 import { confirmByHand } from '../hub/confirm.ts'
+import { handIn } from '../hub/hand-in.ts'
 import { confirmImport, importPostings } from '../hub/import-postings.ts'
 import type { DispatchOrder } from '../hub/manifest.ts'
 import { markDuplicate } from '../hub/mark-duplicate.ts'
@@ -13,7 +14,6 @@ import type { Hub, Outside, Road } from '../hub/ports.ts'
 import type { Pump } from '../hub/pump.ts'
 import { review } from '../hub/review.ts'
 import { sign } from '../hub/sign.ts'
-import { submit } from '../hub/submit.ts'
 import type { Year2018Row } from '../simulator/year-2018.ts'
 
 export interface YearWalk {
@@ -150,7 +150,8 @@ async function reviewAndSign(
   const { bulletinId, hash: seenHash } = composed
   const reviewedAt = new Date(at.getTime() - 10 * MINUTE_MS)
   const submittedBy = walk.drafterId
-  await submit(hub, { agencyId, bulletinId, seenHash, submittedBy, orders, at: reviewedAt })
+  const given = { submittedBy, orders, at: reviewedAt, answer: '系列信息，已核对' }
+  await handIn(hub, { agencyId, bulletinId, seenHash, ...given })
   await review(hub, {
     ...{ agencyId, bulletinId, seenHash, opinion: 'public', at: reviewedAt },
     reviewerId: walk.reviewerId,

@@ -8,6 +8,7 @@ import { type Opinion, whyNotReviewable } from '../domain/review.ts'
 import { may, type Person } from '../domain/role.ts'
 import { dayOf } from '../domain/year.ts'
 import { chainOf } from './chain.ts'
+import { whyFindingsOpen } from './check.ts'
 import { readOrders } from './orders.ts'
 import { actor } from './people.ts'
 import type { RevisionFacts } from './ports/papers.ts'
@@ -40,6 +41,8 @@ export function review(hub: Hub, request: ReviewRequest): Promise<void> {
     const { bulletinId, at, opinion } = request
     const step = request.step ?? 'secrecy-review'
     const latest = await mayReview(tx, request, step, opinion)
+    const refusal = await whyFindingsOpen(tx, bulletinId, latest.hash)
+    if (refusal) throw new Refused(refusal)
     const note = request.note ?? ''
     if ([...note].length > NOTE_CHARACTERS_MAX)
       throw new Refused({ code: 'too-long', field: 'note', limit: NOTE_CHARACTERS_MAX })

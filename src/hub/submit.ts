@@ -6,6 +6,7 @@ import { Refused } from '../domain/refusal.ts'
 import { may } from '../domain/role.ts'
 import { dayOf } from '../domain/year.ts'
 import { chainOf } from './chain.ts'
+import { whyFindingsOpen } from './check.ts'
 import type { DispatchOrder } from './manifest.ts'
 import { ordersText, readOrders } from './orders.ts'
 import { actor } from './people.ts'
@@ -86,6 +87,8 @@ export function submit(hub: Hub, request: SubmitRequest): Promise<Submitted> {
     if (bulletin.stopped) throw new Refused({ code: 'stopped' })
     if (latest.hash !== seenHash) throw new Refused({ code: 'not-latest-revision' })
     if (await isReturned(tx, bulletinId, latest.number)) throw new Refused({ code: 'returned' })
+    const refusal = await whyFindingsOpen(tx, bulletinId, latest.hash)
+    if (refusal) throw new Refused(refusal)
     if (request.orders)
       await keepPlan(tx, { bulletinId, by: person.id, at, orders: request.orders })
     const channels = (await plannedOrders(tx, bulletinId)).map((one) => one.channelId)

@@ -31,7 +31,7 @@ describe('the words of a verb', () => {
   })
 
   it('takes no number it cannot hold', async () => {
-    expect(await refused('stop', '9007199254740993', '--by', '甲')).toContain('请写明信息编号')
+    expect(await refused('stop', '9007199254740993')).toContain('请写明信息编号')
     expect(await refused('import', 'confirm', '9999999999999999')).toContain('请写导入编号')
   })
 

@@ -3,11 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Home, newHome } from '../support/command.ts'
+import { type Signed, signIn } from '../support/logins.ts'
 
 let home: Home
+let as: Signed
 beforeAll(async () => {
   home = await newHome()
   await mkdir(home.folder, { recursive: true })
+  as = await signIn(home, 'shen', 'lu')
 })
 afterAll(() => home.remove())
 
@@ -31,10 +34,10 @@ describe('on an empty data folder', () => {
 
   it('doctor finds everything in order', async () => {
     const { code, stdout } = await home.run('doctor', '--json')
-    const { checks }: { checks: { state: string }[] } = JSON.parse(stdout)
+    const { checks }: { checks: { level: string }[] } = JSON.parse(stdout)
     expect(code).toBe(0)
     expect(checks.length).toBeGreaterThan(10)
-    expect(checks.every((check) => check.state === 'ok')).toBe(true)
+    expect(checks.every((check) => check.level === 'ok')).toBe(true)
   })
 
   it('found says that practice mode has its agency', async () => {
@@ -46,7 +49,9 @@ describe('on an empty data folder', () => {
   })
 
   it('stop and release name what there is', async () => {
-    const stopped = await home.run('stop', '7', '--by', '陆保密', '--reason', '测试')
+    const nobody = await home.run('stop', '7', '--reason', '测试')
+    expect([nobody.code, nobody.stderr.includes('--as')]).toEqual([4, true])
+    const stopped = await as('lu', 'stop', '7', '--reason', '测试')
     expect([stopped.code, stopped.stderr.includes('没有找到')]).toEqual([4, true])
     const released = await home.run('release', 'email', 'nowhere')
     expect(released.code).toBe(2)
@@ -67,9 +72,9 @@ describe('import postings', () => {
     expect((await enter([row], '--check')).stdout).toContain('没有写入')
     const { stdout } = await enter([row], '--json')
     const { importId } = JSON.parse(stdout)
-    const own = await home.run('import', 'confirm', String(importId), '--by', '沈文书')
+    const own = await as('shen', 'import', 'confirm', String(importId))
     expect([own.code, own.stderr.includes('另一人')]).toEqual([4, true])
-    const other = await home.run('import', 'confirm', String(importId), '--by', '陆保密')
+    const other = await as('lu', 'import', 'confirm', String(importId))
     expect([other.code, other.stdout.includes('已计入统计')]).toEqual([0, true])
     const totals = JSON.parse((await home.run('totals', '--year', '2018', '--json')).stdout)
     expect(totals).toMatchObject({ messages: 1, publications: 1 })
@@ -94,7 +99,11 @@ describe('what is written wrongly', () => {
     [['totals', '--year', '18']],
     [['totals', '--nonsense']],
     [['import', 'postings']],
-    [['tasks', 'confirm', '9-1', '--by', '沈文书']],
+    [['tasks', 'confirm']],
+    [['review', '1']],
+    [['sign', 'abc', '--as', 'qian']],
+    [['compose', 'x.md']],
+    [['audit', 'mend']],
     [['stop', 'abc']],
     [['totals', '--agency', '99']],
   ])('%j ends with 2 and a usage', async (argv) => {

@@ -2,18 +2,20 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Adapter, Toolbox } from '../../channels/channel.ts'
 import { unsubscribeToken } from '../../src/app.ts'
+import { openReader } from '../../src/documents/reader.ts'
 import type { Level, Mode, RevisionContent } from '../../src/domain/bulletin.ts'
 import { DEFAULT_CATEGORIES } from '../../src/domain/category.ts'
 import { newWorker, type Worker } from '../../src/hub/attempt.ts'
 import { type Composed, compose } from '../../src/hub/compose.ts'
+import { handIn } from '../../src/hub/hand-in.ts'
 import type { DispatchOrder } from '../../src/hub/manifest.ts'
 import { openOutside } from '../../src/hub/outside.ts'
+import type { LinksPort } from '../../src/hub/ports/checks.ts'
 import type { Hub } from '../../src/hub/ports.ts'
 import { hmacProver } from '../../src/hub/proof.ts'
 import { createPump } from '../../src/hub/pump.ts'
 import { review } from '../../src/hub/review.ts'
 import { type Signed, sign } from '../../src/hub/sign.ts'
-import { submit } from '../../src/hub/submit.ts'
 import { chineseCalendar } from '../../src/kit/calendar.ts'
 import { type Connection, connect } from '../../src/store/connect.ts'
 import { addContacts } from '../../src/store/contacts.ts'
@@ -72,6 +74,9 @@ export interface TestHub {
   close(): Promise<void>
 }
 
+/** No test reaches the outside by a link in a text. */
+const NO_LINKS: LinksPort = { look: async () => new Map() }
+
 export function openTestHub(
   hubUrl: string,
   options: {
@@ -81,6 +86,9 @@ export function openTestHub(
     readonly tools?: Toolbox
     readonly waker?: Waker
     readonly leaseMs?: number
+    readonly links?: LinksPort
+    /** attachments by their hash */
+    readonly files?: ReadonlyMap<string, Uint8Array>
   } = {},
 ): TestHub {
   const connection = connect(hubUrl)
@@ -90,6 +98,7 @@ export function openTestHub(
   const roads = openRoads(connection.db, () => performance.now())
   const adapters = [...sink.adapters, ...(options.adapters ?? [])]
   const outside = openOutside({ adapters, tools: () => tools, rows: roads.rows })
+  const documents = openReader()
   const hub: Hub = {
     store: createStore(connection.db, keys, options.waker ?? NO_WAKER),
     outside,
@@ -98,11 +107,15 @@ export function openTestHub(
     unsubscribeToken: (agencyId, addressId) =>
       unsubscribeToken(keys.blindIndex, agencyId, addressId),
     calendar: chineseCalendar(),
+    documents,
+    links: options.links ?? NO_LINKS,
+    blobs: () => ({ read: async (sha256) => options.files?.get(sha256) ?? null }),
     newToken: randomUUID,
   }
   const worker = newWorker(`test-${randomUUID()}`, options.leaseMs)
   const close = async () => {
     await outside.close()
+    await documents.close()
     await connection.close()
   }
   return { hub, worker, connection, keys, sink, close }
@@ -190,9 +203,10 @@ export async function submitBy(
   orders: readonly DispatchOrder[] = [],
   at = MORNING,
 ): Promise<void> {
-  await submit(bureau.test.hub, {
+  await handIn(bureau.test.hub, {
     ...{ agencyId: bureau.agencyId, bulletinId: composed.bulletinId, at, orders },
     ...{ submittedBy: bureau.id(name), seenHash: composed.hash },
+    answer: '已核对',
   })
 }
 

@@ -19,6 +19,8 @@ export interface Home {
   readonly environment: Record<string, string>
   run(...argv: readonly string[]): Promise<Ended>
   start(...argv: readonly string[]): ChildProcess
+  /** the same as somebody who knows their password */
+  startAs(password: string, ...argv: readonly string[]): ChildProcess
   remove(): Promise<void>
 }
 
@@ -34,12 +36,16 @@ export async function newHome(more: Record<string, string> = {}): Promise<Home> 
     ...Object.fromEntries(inherited.map(([name, value]) => [name, value ?? ''])),
     ...{ DUOLING_DATA: join(folder, 'data'), DUOLING_PORT: '0', ...more },
   }
-  const start = (...argv: readonly string[]) =>
-    spawn(process.execPath, [BIN, ...argv], { cwd: folder, env: environment })
+  const startAs = (password: string | undefined, ...argv: readonly string[]) => {
+    const env =
+      password === undefined ? environment : { ...environment, DUOLING_PASSWORD: password }
+    return spawn(process.execPath, [BIN, ...argv], { cwd: folder, env })
+  }
+  const start = (...argv: readonly string[]) => startAs(undefined, ...argv)
   return {
     folder,
     environment,
-    start,
+    ...{ start, startAs },
     run: (...argv) => ended(start(...argv)),
     async remove() {
       await removeEmbedded(join(folder, 'data')).catch(() => {})

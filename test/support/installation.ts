@@ -5,10 +5,10 @@ import { type App, openApp } from '../../src/app.ts'
 import type { Level } from '../../src/domain/bulletin.ts'
 import { DEFAULT_CATEGORIES } from '../../src/domain/category.ts'
 import { compose } from '../../src/hub/compose.ts'
+import { handIn } from '../../src/hub/hand-in.ts'
 import type { DispatchOrder } from '../../src/hub/manifest.ts'
 import { review } from '../../src/hub/review.ts'
 import { type Signed, sign } from '../../src/hub/sign.ts'
-import { submit } from '../../src/hub/submit.ts'
 import { createLog } from '../../src/kit/log.ts'
 import { addContacts } from '../../src/store/contacts.ts'
 import { foundAgency, type NewChannel } from '../../src/store/founding.ts'
@@ -102,7 +102,8 @@ export async function reviewed(
       ...{ attachments: [], metadata: {}, entries: [] },
     },
   })
-  await submit(app.hub, { agencyId, bulletinId, at, submittedBy: drafterId, seenHash: hash })
+  const given = { submittedBy: drafterId, seenHash: hash, answer: '已核对' }
+  await handIn(app.hub, { agencyId, bulletinId, at, ...given })
   await review(app.hub, {
     ...{ agencyId, bulletinId, at, reviewerId, seenHash: hash, opinion: 'public' },
   })
