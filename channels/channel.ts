@@ -22,6 +22,8 @@ export interface Capabilities {
   /** what the platform does with the same message twice */
   readonly idempotency: 'key' | 'content' | 'query' | 'replace' | 'none'
   readonly receipts: 'push' | 'poll' | 'pull-once' | 'none'
+  /** how long a receipt may take; 72 hours when absent */
+  readonly receiptsWithinMs?: number
   /** when a publication or delivery counts */
   readonly countsWhen: 'accepted' | 'receipt' | 'confirmed'
   readonly retract: 'delete' | 'recall' | 'update' | 'correction-only' | 'none'

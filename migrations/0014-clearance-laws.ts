@@ -133,8 +133,11 @@ async function lawOfSignature(db: Kysely<unknown>): Promise<void> {
       select * into used from clearance_use u
         where u.agency_id = new.agency_id and u.bulletin_id = new.bulletin_id and u.hash = new.hash;
       if new.clearance in ('reviewed', 'paper') then
-        -- What went out without an opinion of its own may be taken down without one.
-        if used.bulletin_id is not null and only_withdraws(new.manifest) then return new; end if;
+        -- What was signed once may be taken down whatever was said or edited since.
+        if only_withdraws(new.manifest) and exists (select 1 from signature s
+            where s.agency_id = new.agency_id and s.bulletin_id = new.bulletin_id) then
+          return new;
+        end if;
         if coalesce((select v.opinion from review v where v.agency_id = new.agency_id
             and v.bulletin_id = new.bulletin_id and v.hash = new.hash and v.step = 'secrecy-review'
             order by v.id desc limit 1), '') not in ('public', 'public-after-cuts') then

@@ -3,6 +3,8 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Adapter, Pages, Toolbox } from '../channels/channel.ts'
+import { STANDING_BROADCASTS } from '../schedules/all.ts'
+import { openReader } from './documents/reader.ts'
 import { LANES, type Lane } from './domain/bulletin.ts'
 import { newWorker, type Worker } from './hub/attempt.ts'
 import { openOutside } from './hub/outside.ts'
@@ -10,11 +12,17 @@ import type { PageStore } from './hub/ports/pages.ts'
 import type { Hub } from './hub/ports.ts'
 import { hmacProver } from './hub/proof.ts'
 import { createPump, type Pump } from './hub/pump.ts'
+import { createAsker } from './hub/receipts/poll.ts'
+import { fireDue } from './hub/schedule/fire-due.ts'
+import { planDue } from './hub/schedule/schedules.ts'
 import { expandRound, sweep } from './hub/sweep.ts'
+import { chineseCalendar } from './kit/calendar.ts'
 import { openWebClient, type WebClient } from './kit/http.ts'
 import type { Keyring } from './kit/keyring.ts'
+import { openLinks } from './kit/links.ts'
 import type { Log } from './kit/log.ts'
 import { createPages } from './portal/pages.ts'
+import { createSealer, headFile } from './store/audit/heads.ts'
 import { folderBlobs } from './store/blobs.ts'
 import { type Connection, connect } from './store/connect.ts'
 import { storePages } from './store/pages.ts'
@@ -73,12 +81,22 @@ export async function openApp(parts: AppParts): Promise<App> {
   const hub = openHub(parts, { connection, keys, pages, roads, web, waker: queue ?? NO_WAKER })
   const worker = newWorker(`${process.pid}-${randomUUID().slice(0, 8)}`, parts.leaseMs)
   const pump = createPump(hub, worker, onError)
+  const asker = createAsker(hub, onError)
   const look = (lane: Lane, at: Date) => pump.look(lane, at)
+  const schedules = async (at: Date) => {
+    const { faults } = await fireDue(hub, STANDING_BROADCASTS, at)
+    for (const { error } of faults) onError(error)
+    await planDue(hub, STANDING_BROADCASTS, at)
+  }
+  const sealer = createSealer(connection.db, keyring.audit, headFile(parts.dataFolder))
   return {
     ...{ hub, worker, pump, pages, connection, keys, roads, parts },
     async tick(at) {
+      asker.look(at)
       await sweep(hub, worker, at)
+      await schedules(at).catch(onError)
       await Promise.all(LANES.map((lane) => look(lane, at)))
+      await sealer.round(at)
     },
     listen: async (now) =>
       queue?.listen(async (lane) => {
@@ -90,8 +108,10 @@ export async function openApp(parts: AppParts): Promise<App> {
       }),
     async close() {
       await queue?.close()
+      await asker.close()
       await pump.close()
       await hub.outside.close()
+      await hub.documents.close()
       await web.close()
       await connection.close()
     },
@@ -128,6 +148,11 @@ function openHub(
     },
     unsubscribeToken: (agencyId, addressId) =>
       unsubscribeToken(keyring.blindIndex.bytes, agencyId, addressId),
+    calendar: chineseCalendar(),
+    documents: openReader(),
+    // The practice stands on the loopback, and so do the addresses its texts name.
+    links: openLinks({ allowPrivate: parts.practice }),
+    blobs: (agencyId) => folderBlobs(connection.db, blobFolder(parts.dataFolder), agencyId),
     newToken: randomUUID,
   }
 }

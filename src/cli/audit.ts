@@ -1,6 +1,6 @@
 /** `duoling audit`: walks the whole chain of the audit, or prints its head for safe keeping elsewhere. */
-import { type AuditReport, auditHead, sealAudit, verifyAudit } from '../store/audit.ts'
-import { exportHead, headFile, keepHead, readHeads } from '../store/audit-heads.ts'
+import { type AuditReport, auditHead, sealAudit, verifyAudit } from '../store/audit/chain.ts'
+import { exportHead, headFile, keepHead, readHeads } from '../store/audit/heads.ts'
 import { EXIT, type Exit, print, printJson, UsageFault, type Verb } from './command.ts'
 import { type Installation, withInstallation } from './installation.ts'
 

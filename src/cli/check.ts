@@ -1,5 +1,5 @@
 /** `duoling check`: runs the checks over the newest text again; what must be changed or answered is exit 1. */
-import { check as checkBulletin, findingsOf } from '../hub/check.ts'
+import { check as checkBulletin, findingsOf } from '../hub/checks/check.ts'
 import { EXIT, print, printJson, type Verb } from './command.ts'
 import { withInstallation } from './installation.ts'
 import { openFindings, printFindings } from './walk/findings.ts'

@@ -1,6 +1,6 @@
 /** `duoling doctor`: one line a check, and under a bad one what to do about it. */
 import { statfs } from 'node:fs/promises'
-import { auditHead } from '../store/audit.ts'
+import { auditHead } from '../store/audit/chain.ts'
 import { RESTORED } from '../store/backup/load.ts'
 import { roadsOnFile } from '../store/registry.ts'
 import { EXIT, print, printJson, type Verb } from './command.ts'

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { amend } from './amend.ts'
 /** The `duoling` command: finds the verb and turns whatever happens into an exit code. */
+import { amend } from './amend.ts'
 import { audit } from './audit.ts'
 import { backup } from './backup.ts'
 import { check } from './check.ts'

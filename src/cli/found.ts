@@ -1,13 +1,16 @@
 /** `duoling found`: makes the agency of a live installation; practice mode has its own from the start. */
 import { defaultChannels } from '../../channels/defaults.ts'
 import { STANDING_BROADCASTS } from '../../schedules/all.ts'
+import { whyNotTogether } from '../domain/account.ts'
 import { DEFAULT_CATEGORIES } from '../domain/category.ts'
-import { ROLE_NAMES, ROLES, type Role } from '../domain/role.ts'
+import { describe } from '../domain/refusal.ts'
+import type { Role } from '../domain/role.ts'
 import { dayOf } from '../domain/year.ts'
 import { PRACTICE_AUDIENCES } from '../simulator/practice.ts'
 import { foundAgencyOnce } from '../store/founding.ts'
 import { EXIT, print, printJson, UsageFault, type Verb } from './command.ts'
 import { openInstallation } from './installation.ts'
+import { readRoles } from './roles.ts'
 
 const PEOPLE_EXAMPLE = '沈文书:drafter,operator;陆保密:secrecy-reviewer;钱局长:leader'
 
@@ -66,14 +69,9 @@ function readPeople(text: string): readonly { name: string; roles: readonly Role
   const names = new Set<string>()
   return text.split(/[;；]/).map((part) => {
     const [name = '', roles = ''] = part.split(/[:：]/).map((piece) => piece.trim())
-    const known = roles.split(/[,，]/).map((role) => {
-      const found = ROLES.find((one) => one === role.trim() || ROLE_NAMES[one] === role.trim())
-      if (!found)
-        throw new UsageFault(
-          `不认识职责“${role.trim()}”，可写：${ROLES.map((one) => `${one}（${ROLE_NAMES[one]}）`).join('、')}`,
-        )
-      return found
-    })
+    const known = readRoles(roles)
+    const apart = whyNotTogether(known)
+    if (apart) throw new UsageFault(`“${name}”：${describe(apart)}`)
     if (name === '' || [...name].length > 60)
       throw new UsageFault(`--people 的写法：'${PEOPLE_EXAMPLE}'，姓名 1 到 60 字`)
     if (names.has(name))

@@ -2,8 +2,8 @@
  *  written. Nothing of it prints a whole number. */
 import { basename, resolve } from 'node:path'
 import { readSheets } from '../documents/sheets.ts'
-import { CONTACT_LIMITS } from '../hub/contact-table.ts'
-import { type ContactImportReport, importContacts } from '../hub/import-contacts.ts'
+import { type ContactImportReport, importContacts } from '../hub/contacts/import.ts'
+import { CONTACT_LIMITS } from '../hub/contacts/table.ts'
 import { EXIT, print, printJson, type VerbRequest } from './command.ts'
 import { anyPerson, personNamed, withInstallation } from './installation.ts'
 import { readTableFile } from './table-file.ts'

@@ -8,10 +8,10 @@ import {
   SETTLED_STATES,
 } from '../domain/schedule/occurrence.ts'
 import { minuteOf } from '../domain/year.ts'
-import type { StepTaken } from '../hub/fire-due.ts'
-import { runOccurrence } from '../hub/occurrences.ts'
 import type { OccurrenceRow, ScheduleRow } from '../hub/ports/schedules.ts'
-import { planOccurrences } from '../hub/schedules.ts'
+import type { StepTaken } from '../hub/schedule/fire-due.ts'
+import { runOccurrence } from '../hub/schedule/occurrences.ts'
+import { planOccurrences } from '../hub/schedule/schedules.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, personNamed, withInstallation } from './installation.ts'
 import { table } from './table.ts'

@@ -31,7 +31,7 @@ export type ReplyMeaning = 'confirm' | 'unsubscribe' | 'other'
 /** Whole replies only: 不收到 is no 收到, and 退订吗？ asks. Written as `tidyReply` leaves them. */
 const REPLY_WORDS: Readonly<Record<Exclude<ReplyMeaning, 'other'>, readonly string[]>> = {
   confirm: ['1', '收到', '已收到', '确认', '已确认', '知悉', '已知悉', '知道了', '已阅'],
-  unsubscribe: ['T', 'TD', '退订', 'TD退订', 'T退订', 'QX', '取消订阅'],
+  unsubscribe: ['T', 'TD', 'R', '退订', 'TD退订', 'T退订', 'QX', '取消订阅'],
 }
 
 export function meaningOf(text: string, words = REPLY_WORDS): ReplyMeaning {

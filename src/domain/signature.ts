@@ -3,11 +3,12 @@
 import type { Mode } from './bulletin.ts'
 import type { Canonical } from './canonical.ts'
 import { type ChainStep, openStep, STEP_NAMES } from './chain.ts'
+import type { Authority } from './clearance/authority.ts'
 import type { Refusal } from './refusal.ts'
 import { isPublic, type Opinion } from './review.ts'
 import { may, type Person, standsInFor } from './role.ts'
 
-/** How a dispatch came to be allowed; the last three follow with their own doors. */
+/** How a dispatch came to be allowed; behind the last three stands a template reviewed in advance. */
 export const CLEARANCES = ['reviewed', 'paper', 'prepared-text', 'standing-order', 'relay'] as const
 export type Clearance = (typeof CLEARANCES)[number]
 
@@ -36,8 +37,10 @@ export interface SignSituation {
   readonly stopped: boolean
   /** the latest revision was sent back and not edited since */
   readonly returned: boolean
-  /** withdrawing is no new disclosure: a stop does not bar it */
+  /** withdrawing is no new disclosure: neither a stop nor a later opinion or edit bars it */
   readonly onlyWithdraws: boolean
+  /** something of this bulletin was signed before */
+  readonly signedBefore: boolean
 }
 
 export function whyNotSignable(situation: SignSituation): Refusal | undefined {
@@ -48,20 +51,26 @@ export function whyNotSignable(situation: SignSituation): Refusal | undefined {
   const persons = [signer.id, ...standsInFor(signer)]
   if (persons.some((id) => authorIds.includes(id))) return { code: 'author-may-not-sign' }
   if (latest.hash !== seenHash) return { code: 'not-latest-revision' }
+  const here = reviews.filter((review) => review.hash === latest.hash)
+  if (here.some((review) => persons.includes(review.reviewerId)))
+    return { code: 'reviewer-may-not-sign' }
+  if (situation.onlyWithdraws && situation.signedBefore) return undefined
   if (situation.returned) return { code: 'returned' }
+  return (
+    whyNotApproved(situation) ?? (situation.alreadySigned ? { code: 'already-signed' } : undefined)
+  )
+}
+
+/** The newest opinion on this very text is public, and every step of the chain was walked on it. */
+function whyNotApproved({ reviews, latest, chain }: SignSituation): Refusal | undefined {
   const secrecy = reviews.filter((review) => review.step === 'secrecy-review')
   if (secrecy.length === 0) return { code: 'not-reviewed' }
   const current = secrecy.find((review) => review.hash === latest.hash)
   if (!current) return { code: 'edited-since-review' }
   if (current.opinion === 'referred') return { code: 'referred' }
   if (!isPublic(current.opinion)) return { code: 'not-public' }
-  const open = openStep(situation.chain, reviews, latest.hash)
-  if (open) return { code: 'step-open', field: STEP_NAMES[open] }
-  const here = reviews.filter((review) => review.hash === latest.hash)
-  if (here.some((review) => persons.includes(review.reviewerId)))
-    return { code: 'reviewer-may-not-sign' }
-  if (situation.alreadySigned) return { code: 'already-signed' }
-  return undefined
+  const open = openStep(chain, reviews, latest.hash)
+  return open ? { code: 'step-open', field: STEP_NAMES[open] } : undefined
 }
 
 /** One line of what the leader signs: one act on one channel. */
@@ -94,5 +103,7 @@ export interface Manifest {
   readonly signerId: number
   readonly reviewIds: readonly number[]
   readonly signedAt: string
+  /** which template, order and message it stands on; absent where the text itself was reviewed */
+  readonly authority?: Authority
   readonly dispatches: readonly ManifestDispatch[]
 }

@@ -2,7 +2,7 @@
  *  heard is kept, tells a stranger nothing, and reads no more than a platform sends. */
 import { Hono } from 'hono'
 import type { Hub } from '../hub/ports.ts'
-import { keepHeard, settleHeard } from '../hub/receipt.ts'
+import { keepHeard, settleHeard } from '../hub/receipts/receipt.ts'
 
 export interface CallbackSettings {
   readonly hub: Hub

@@ -9,7 +9,13 @@ export interface FirstRunFacts {
   readonly dataFolder: string
   readonly database: string
   readonly portalUrl: string
-  readonly people: readonly { readonly name: string; readonly roles: readonly string[] }[]
+  readonly people: readonly {
+    readonly name: string
+    readonly roles: readonly string[]
+    readonly login?: string
+    /** only in practice mode, and only until it is changed */
+    readonly password?: string
+  }[]
   readonly channels: readonly { readonly name: string; readonly road: string }[]
 }
 
@@ -43,7 +49,10 @@ function partsOf(facts: FirstRunFacts): readonly Part[] {
       ],
     },
     { heading: '人员' },
-    { facts: facts.people.map(({ name, roles }) => [name, roles.join('、')] as const) },
+    { facts: facts.people.map((person) => [person.name, personText(person)] as const) },
+    ...(facts.people.some((person) => person.password !== undefined)
+      ? ['以上密码只用于练习；本人改过密码后不再显示。忘记密码：duoling user reset 登录名']
+      : []),
     { heading: '渠道和通路' },
     { facts: facts.channels.map(({ name, road }) => [name, road] as const) },
     { heading: '接下来' },
@@ -54,4 +63,12 @@ function partsOf(facts: FirstRunFacts): readonly Part[] {
     '看某一年的统计：',
     { code: 'npx --no-install duoling totals --year 2018' },
   ]
+}
+
+function personText({ roles, login, password }: FirstRunFacts['people'][number]): string {
+  return [
+    roles.join('、'),
+    ...(login === undefined ? [] : [`登录名 ${login}`]),
+    ...(password === undefined ? [] : [`密码 ${password}`]),
+  ].join('，')
 }

@@ -8,11 +8,11 @@ import {
 } from '../domain/bulletin.ts'
 import { Refused } from '../domain/refusal.ts'
 import { may } from '../domain/role.ts'
-import { check } from './check.ts'
+import { check } from './checks/check.ts'
 import { keepContent } from './content.ts'
 import { actor } from './people.ts'
 import type { KeptFinding } from './ports/checks.ts'
-import type { LinkKind } from './ports/papers.ts'
+import type { AuditEntry, LinkKind } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
 
 export interface Draft {
@@ -62,27 +62,32 @@ async function withFindings(
 }
 
 function writeDraft(hub: Hub, draft: Draft): Promise<Composed> {
-  return hub.store.transact(draft.agencyId, async (tx) => {
-    const author = await actor(tx, draft.authorId, draft.at)
-    if (!may(author, 'drafter')) throw new Refused({ code: 'not-allowed' })
-    await checkContent(tx, draft.categoryId, draft.content)
-    const { content, categoryId, mode, level, at } = draft
-    if (draft.linked && !(await tx.lockBulletin(draft.linked.to)))
-      throw new Refused({ code: 'not-found', field: 'linked' })
-    const bulletinId = await tx.newBulletin({
-      ...{ categoryId, mode, level, at, origin: 'hub', title: content.title },
-      authorId: author.id,
-      ...(draft.linked ? { linked: draft.linked } : {}),
-    })
-    const hash = await keepContent(tx, { id: bulletinId, categoryId, mode, level }, 1, content)
-    await tx.addRevision({ bulletinId, number: 1, hash, authorId: author.id, at, content })
-    await tx.audit({
-      ...{ at, actorId: author.id, action: 'compose' },
-      subject: `bulletin/${bulletinId}`,
-      facts: { revision: 1, hash },
-    })
-    return { bulletinId, revision: 1, hash }
+  return hub.store.transact(draft.agencyId, (tx) => composeHere(tx, draft))
+}
+
+/** The text inside somebody else's transaction, such as an occurrence's; it is not checked yet. */
+export async function composeHere(
+  tx: Tx,
+  draft: Omit<Draft, 'agencyId'>,
+  facts: AuditEntry['facts'] = {},
+): Promise<Composed> {
+  const { content, categoryId, mode, level, at } = draft
+  const author = await actor(tx, draft.authorId, at)
+  if (!may(author, 'drafter')) throw new Refused({ code: 'not-allowed' })
+  await checkContent(tx, categoryId, content)
+  if (draft.linked && !(await tx.lockBulletin(draft.linked.to)))
+    throw new Refused({ code: 'not-found', field: 'linked' })
+  const bulletinId = await tx.newBulletin({
+    ...{ categoryId, mode, level, at, origin: 'hub', title: content.title, authorId: author.id },
+    ...(draft.linked ? { linked: draft.linked } : {}),
   })
+  const hash = await keepContent(tx, { id: bulletinId, categoryId, mode, level }, 1, content)
+  await tx.addRevision({ bulletinId, number: 1, hash, authorId: author.id, at, content })
+  await tx.audit({
+    ...{ at, actorId: author.id, action: 'compose', subject: `bulletin/${bulletinId}` },
+    facts: { revision: 1, hash, ...facts },
+  })
+  return { bulletinId, revision: 1, hash }
 }
 
 export interface Edit {

@@ -1,7 +1,7 @@
 /** Door 4: a signed dispatch becomes batches and deliveries. It refuses a window that is not open and
  *  an audience that grew beyond what the leader saw; such a dispatch is held and someone is asked. */
 import { whyNotReachable } from '../domain/audience.ts'
-import { whyRedefined } from './audiences.ts'
+import { whyRedefined } from './contacts/audiences.ts'
 import type { Expansion } from './ports/dispatches.ts'
 import type { Hub, Road, Tx } from './ports.ts'
 

@@ -1,7 +1,7 @@
 /** 送审 by somebody who has looked at every question of the checks and says so once for all of them: what a
  *  command line, a simulated year and the demonstration do in place of a screen. */
-import { answer } from './answer.ts'
-import { check, findingsOf } from './check.ts'
+import { answer } from './checks/answer.ts'
+import { check, findingsOf } from './checks/check.ts'
 import type { Hub } from './ports.ts'
 import { type SubmitRequest, type Submitted, submit } from './submit.ts'
 

@@ -1,15 +1,40 @@
 /** What the doors need from outside the hub, in one place: the database, the channels and the proof. */
-import type { Channel } from '../../channels/channel.ts'
+import type { Blobs, Channel } from '../../channels/channel.ts'
+import type { Calendar } from '../domain/calendar/calendar.ts'
+import type { AnswerPort } from './ports/answers.ts'
+import type { ChainPort } from './ports/chains.ts'
+import type { CheckPort, DocumentsPort, LinksPort } from './ports/checks.ts'
+import type { AuthorityPort, ClearancePort } from './ports/clearances.ts'
+import type { ContactPort } from './ports/contacts.ts'
 import type { CountPort } from './ports/count.ts'
 import type { DispatchPort } from './ports/dispatches.ts'
 import type { EnginePort } from './ports/engine.ts'
+import type { FallbackPort, StrandedPort } from './ports/fallback.ts'
 import type { HandPort } from './ports/hand.ts'
+import type { Lists } from './ports/lists.ts'
+import type { OfficePort } from './ports/office.ts'
 import type { PaperPort } from './ports/papers.ts'
 import type { PeoplePort, RoadRow } from './ports/people.ts'
 import type { PostingPort } from './ports/postings.ts'
+import type { ReceiptPort, ReplyPort } from './ports/receipts.ts'
+import type { SchedulePort, ScheduleSweepPort } from './ports/schedules.ts'
 
 /** Everything a door may do inside one transaction of one agency. */
-export interface Tx extends PeoplePort, PaperPort, DispatchPort, HandPort, PostingPort {
+export interface Tx
+  extends AnswerPort,
+    ChainPort,
+    CheckPort,
+    ClearancePort,
+    ContactPort,
+    PeoplePort,
+    PaperPort,
+    DispatchPort,
+    HandPort,
+    PostingPort,
+    FallbackPort,
+    ReplyPort,
+    OfficePort,
+    SchedulePort {
   readonly agencyId: number
 }
 
@@ -20,7 +45,13 @@ export interface Store {
    *  moment, which nothing that holds other locks may do. */
   prepareMonth(month: string): Promise<void>
   readonly engine: EnginePort
+  readonly receipts: ReceiptPort
+  readonly fallback: StrandedPort
+  /** what door 5 reads of the papers a filled text stands on */
+  readonly clearances: AuthorityPort
   readonly counts: CountPort
+  readonly schedules: ScheduleSweepPort
+  readonly lists: Lists
 }
 
 /** One way a channel reaches outside, with its adapter's object. */
@@ -58,6 +89,14 @@ export interface Hub {
   readonly publicUrl: string
   /** Makes and checks the token in a recipient's unsubscribe link. */
   unsubscribeToken(agencyId: number, addressId: number): string
+  /** working days, holidays, lunar dates */
+  readonly calendar: Calendar
+  /** what a file says */
+  readonly documents: DocumentsPort
+  /** whether somebody is at an address */
+  readonly links: LinksPort
+  /** attachments and pictures of one agency */
+  blobs(agencyId: number): Blobs
   /** An unforeseeable lease token. */
   newToken(): string
 }

@@ -1,6 +1,5 @@
 /** Door 3, 领导签发: one signature over a list of dispatches. It refuses what was not reviewed, what was
  *  edited since, and anybody who wrote or reviewed the text; what it commits is already fanned out. */
-import { whyNotWithdrawable } from '../domain/clearance/after-review.ts'
 import { Refused } from '../domain/refusal.ts'
 import { whyNotSignable } from '../domain/signature.ts'
 import { monthOf } from '../domain/year.ts'
@@ -64,25 +63,17 @@ async function checkSignable(
   const reviews = await tx.reviews(bulletinId)
   const authorIds = await tx.authorIds(bulletinId)
   const onlyWithdraws = orders.length > 0 && orders.every((order) => order.act === 'withdraw')
-  // What went out under a template's opinion has none of its own to be taken down by.
-  const filled = onlyWithdraws ? await tx.clearanceUse(bulletinId) : undefined
-  const latestHash = latest.hash
-  const refusal =
-    filled?.hash === latestHash
-      ? whyNotWithdrawable({ signer, authorIds, latestHash, seenHash })
-      : whyNotSignable({
-          ...{ signer, reviews, latest, seenHash, authorIds, onlyWithdraws },
-          chain: await chainOf(
-            tx,
-            bulletin,
-            orders.map((order) => order.channelId),
-          ),
-          alreadySigned: await isSignedAlready(tx, bulletinId, latest.number, orders),
-          stopped: bulletin.stopped,
-          returned: await isReturned(tx, bulletinId, latest.number),
-        })
+  const channels = orders.map((order) => order.channelId)
+  const refusal = whyNotSignable({
+    ...{ signer, reviews, latest, seenHash, authorIds, onlyWithdraws },
+    chain: await chainOf(tx, bulletin, channels),
+    alreadySigned: await isSignedAlready(tx, bulletinId, latest.number, orders),
+    signedBefore: (await tx.signedActs(bulletinId)).length > 0,
+    stopped: bulletin.stopped,
+    returned: await isReturned(tx, bulletinId, latest.number),
+  })
   if (refusal) throw new Refused(refusal)
-  return reviews.filter((one) => one.hash === latestHash).map((one) => one.id)
+  return reviews.filter((one) => one.hash === latest.hash).map((one) => one.id)
 }
 
 /** True when one of the orders was signed before for this text. */

@@ -2,7 +2,7 @@
 import { openStep, STEP_NAMES } from '../domain/chain.ts'
 import { isPublic } from '../domain/review.ts'
 import { chainOf } from './chain.ts'
-import { whyFindingsOpen } from './check.ts'
+import { whyFindingsOpen } from './checks/check.ts'
 import type { Tx } from './ports.ts'
 import { isReturned } from './review.ts'
 import { plannedOrders } from './submit.ts'

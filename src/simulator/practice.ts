@@ -19,6 +19,9 @@ export const PRACTICE_PEOPLE: readonly {
   { name: '周副局', roles: ['leader'] },
   { name: '吴值班', roles: ['duty-officer', 'drafter'] },
   { name: '郑科长', roles: ['section-head'] },
+  { name: '孙系统', roles: ['system-admin'] },
+  { name: '李安全', roles: ['security-admin'] },
+  { name: '王审计', roles: ['auditor'] },
 ]
 
 export const PRACTICE_AUDIENCES = [

@@ -77,7 +77,7 @@ async function readPapers(
     .where(ownPublication)
     .executeTakeFirst()
   if (!row) return undefined
-  const { publication_id, hash, payload_hash, audienceRule, ...facts } = row
+  const { publication_id, hash, payload_hash, ...facts } = row
   const payloadHash = payload_hash.toString('hex')
   const revisionHash = hash.toString('hex')
   const body = (of: string) => intactBody(tx, keys, { agencyId, bulletinId: row.bulletinId }, of)
@@ -88,7 +88,6 @@ async function readPapers(
   return {
     ...facts,
     ...{ agencyId, dispatchId, payloadHash, revisionHash },
-    audienceRule: { audiences: audienceRule.audiences },
     payload,
     attachments: revision.content.attachments,
     ...(publication_id === null ? {} : { publicationId: publication_id }),

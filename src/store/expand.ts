@@ -4,7 +4,7 @@ import type { AudienceRule } from '../domain/audience.ts'
 import type { Mode } from '../domain/bulletin.ts'
 import type { DispatchPort, Expansion } from '../hub/ports/dispatches.ts'
 import type { Transacting } from './connect.ts'
-import { reachedBy } from './people.ts'
+import { reachedBy } from './contacts/rules.ts'
 import { addTallies } from './tallies.ts'
 
 /** From here on the planner must be told what the partition has become (measured: 68 s against 9 s). */

@@ -6,6 +6,7 @@ import { mayMove, type RoadStanding } from '../domain/fallback.ts'
 import type { RoadKey } from '../hub/ports/engine.ts'
 import type { Carriage, FallbackPort, RoadMove, StrandedPort } from '../hub/ports/fallback.ts'
 import type { Database, Queryable, Transacting } from './connect.ts'
+import { releaseHere } from './registry.ts'
 import { addTallies } from './tallies.ts'
 
 /** Generated from the one rule; the statements below ask for name and mark as well. */
@@ -30,6 +31,7 @@ export function fallbackPort(tx: Transacting, agencyId: number): FallbackPort {
         .where('state', '=', 'held')
         .execute()
     },
+    releaseRoad: (channelId, roadId) => releaseHere(tx, agencyId, channelId, roadId),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Category } from '../domain/category.ts'
 import type { Role } from '../domain/role.ts'
 import { EnvironmentFault } from '../kit/environment-fault.ts'
 import type { Database, Transacting } from './connect.ts'
-import { addContactsHere, type NewContact } from './contacts.ts'
+import { addContactsHere, type NewContact } from './contacts/contacts.ts'
 import { blindIndexOf, sealAddresses, type VaultKeys } from './vault.ts'
 
 export interface NewChannel {

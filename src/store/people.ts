@@ -3,9 +3,9 @@ import { type SqlBool, sql } from 'kysely'
 import type { AudienceRule } from '../domain/audience.ts'
 import type { Mode } from '../domain/bulletin.ts'
 import type { ChannelFacts, PeoplePort } from '../hub/ports/people.ts'
-import { reachedBy, resolveAudiences } from './audiences.ts'
 import { rolesInPlaceOf } from './chains.ts'
 import type { Transacting } from './connect.ts'
+import { reachedBy, resolveAudiences } from './contacts/rules.ts'
 
 const CHANNEL = ['id', 'name', 'line', 'addressing', 'address_kind as addressKind'] as const
 

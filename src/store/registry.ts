@@ -84,15 +84,29 @@ export function releaseRoad(
   channelId: string,
   roadId: string,
 ): Promise<number> {
-  return db.transaction().execute(async (tx) => {
-    await tx
-      .updateTable('road')
-      .set({ held_reason: null })
-      .where('agency_id', '=', agencyId)
-      .where('channel_id', '=', channelId)
-      .where('id', '=', roadId)
-      .execute()
-    const { rows } = await sql<Released>`
+  return db
+    .transaction()
+    .execute(async (tx) => (await releaseHere(tx, agencyId, channelId, roadId))?.length ?? 0)
+}
+
+/** The same inside a transaction: the dispatch of each batch that goes on; undefined when there is no such
+ *  road in use. */
+export async function releaseHere(
+  tx: Transacting,
+  agencyId: number,
+  channelId: string,
+  roadId: string,
+): Promise<readonly number[] | undefined> {
+  const { numUpdatedRows } = await tx
+    .updateTable('road')
+    .set({ held_reason: null })
+    .where('agency_id', '=', agencyId)
+    .where('channel_id', '=', channelId)
+    .where('id', '=', roadId)
+    .where('enabled', '=', true)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) return undefined
+  const { rows } = await sql<Released>`
       update batch b set state = 'waiting'
       from dispatch d
       where d.agency_id = b.agency_id and d.id = b.dispatch_id and b.agency_id = ${agencyId}
@@ -100,9 +114,8 @@ export function releaseRoad(
         and d.state in ('expanding', 'fanned-out')
       returning b.id, b.dispatch_id, b.month, b.address_from, b.address_to
     `.execute(tx)
-    for (const batch of rows) await releaseMembers(tx, agencyId, batch)
-    return rows.length
-  })
+  for (const batch of rows) await releaseMembers(tx, agencyId, batch)
+  return rows.map((batch) => batch.dispatch_id)
 }
 
 interface Released {

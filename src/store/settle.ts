@@ -6,7 +6,7 @@ import type { Claim, Settlement, SettleRequest } from '../hub/ports/engine.ts'
 import type { Database, Transacting } from './connect.ts'
 import { setLookAt } from './looks.ts'
 import type { Waker } from './queue.ts'
-import { expectReceipts } from './receipts-watch.ts'
+import { expectReceipts } from './receipts/watch.ts'
 import { markSuccess } from './successes.ts'
 import { addTallies, type Move, tallyChanges } from './tallies.ts'
 

@@ -57,7 +57,6 @@ export function signaturePort(tx: Transacting, agencyId: number): SignaturePart 
         .selectAll()
         .where('agency_id', '=', agencyId)
         .where('id', '=', sheetId)
-        .where('signature_id', 'is', null)
         .forUpdate()
         .executeTakeFirst()
       return (
@@ -69,6 +68,7 @@ export function signaturePort(tx: Transacting, agencyId: number): SignaturePart 
           sheetHash: row.sheet_hash.toString('hex'),
           enteredBy: row.entered_by,
           at: row.at,
+          ...(row.signature_id === null ? {} : { signatureId: row.signature_id }),
         }
       )
     },

@@ -1,17 +1,29 @@
 /** The store as the hub knows it: one agency's transaction with every door's needs, and the engine. */
 import { sql } from 'kysely'
 import type { Store } from '../hub/ports.ts'
+import { answerPort } from './accounts/answers.ts'
+import { chainPort } from './chains.ts'
+import { checkPort } from './checks.ts'
 import { claim } from './claim.ts'
+import { clearancePort } from './clearances/clearances.ts'
+import { authorityPort } from './clearances/papers.ts'
 import type { Database } from './connect.ts'
+import { contactPort } from './contacts/port.ts'
 import { papersPort } from './dispatch-papers.ts'
 import { dispatchPort } from './dispatches.ts'
 import { drift } from './drift.ts'
+import { fallbackPort, strandedPort } from './fallback.ts'
 import { handPort } from './hand-tasks.ts'
+import { openLists } from './lists/lists.ts'
 import { lookPort } from './looks.ts'
+import { officePort } from './office.ts'
 import { paperPort } from './papers.ts'
 import { peoplePort } from './people.ts'
 import { postingPort } from './postings.ts'
 import type { Waker } from './queue.ts'
+import { receiptPort } from './receipts/receipts.ts'
+import { replyPort } from './receipts/replies.ts'
+import { schedulePort, scheduleSweepPort } from './schedules/schedules.ts'
 import { refuse, settle } from './settle.ts'
 import { sweepPort } from './sweeps.ts'
 import { yearTotals } from './totals.ts'
@@ -23,11 +35,20 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
       db.transaction().execute((tx) =>
         work({
           agencyId,
+          ...answerPort(tx),
           ...peoplePort(tx, agencyId),
+          ...chainPort(tx, agencyId),
+          ...checkPort(tx, agencyId, keys),
+          ...clearancePort(tx, agencyId),
+          ...contactPort(tx, agencyId, keys),
           ...paperPort(tx, agencyId, keys),
           ...dispatchPort(tx, agencyId, waker),
           ...handPort(tx, agencyId, keys),
           ...postingPort(tx, agencyId),
+          ...fallbackPort(tx, agencyId),
+          ...replyPort(tx, agencyId),
+          ...schedulePort(tx, agencyId),
+          ...officePort(tx, agencyId),
         }),
       ),
     async prepareMonth(month) {
@@ -37,6 +58,11 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
       yearTotals: (agencyId, year, from, to) => yearTotals(db, year, { agencyId, from, to }),
       drift: (agencyId) => drift(db, agencyId),
     },
+    lists: openLists(db, keys),
+    clearances: authorityPort(db, keys),
+    schedules: scheduleSweepPort(db),
+    receipts: receiptPort(db, keys),
+    fallback: strandedPort(db),
     engine: {
       claim: (request) => claim(db, keys, request),
       ...lookPort(db, keys),

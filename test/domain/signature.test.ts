@@ -23,7 +23,7 @@ const reviewing: ReviewSituation = {
 const signing: SignSituation = {
   ...{ signer: person(3, 'leader'), authorIds: [1], reviews: [review], latest },
   ...{ seenHash: latest.hash, alreadySigned: false, stopped: false, returned: false },
-  ...{ onlyWithdraws: false, chain: DEFAULT_CHAIN },
+  ...{ onlyWithdraws: false, signedBefore: false, chain: DEFAULT_CHAIN },
 }
 
 describe('review', () => {
@@ -72,6 +72,17 @@ describe('signature', () => {
 
   it('lets a stopped bulletin be withdrawn, and nothing else', () => {
     expect(whyNotSignable({ ...signing, stopped: true, onlyWithdraws: true })).toBeUndefined()
+  })
+
+  it('lets what was signed once be withdrawn whatever was said or edited since, by a third person', () => {
+    const end = { ...signing, onlyWithdraws: true, signedBefore: true }
+    for (const opinion of OPINIONS)
+      expect(whyNotSignable({ ...end, reviews: [{ ...review, opinion }] })).toBeUndefined()
+    expect(whyNotSignable({ ...end, reviews: [], returned: true })).toBeUndefined()
+    expect(whyNotSignable({ ...end, reviews: [], signedBefore: false })?.code).toBe('not-reviewed')
+    expect(whyNotSignable({ ...end, authorIds: [3] })?.code).toBe('author-may-not-sign')
+    const own = [{ ...review, reviewerId: 3 }]
+    expect(whyNotSignable({ ...end, reviews: own })?.code).toBe('reviewer-may-not-sign')
   })
 })
 

@@ -111,7 +111,8 @@ async function atEveryDoor(): Promise<Theirs> {
   const sheetId = await enterSheet(hub, {
     ...{ agencyId: theirs.agencyId, bulletinId: reviewed.bulletinId, at: MORNING },
     ...{ revisionHash: reviewed.hash, signerId: theirs.id('钱局长'), orders: [PUBLISH] },
-    ...{ printedCode: sheetCode(reviewed.hash, [PUBLISH]), sheetHash: 'a'.repeat(64) },
+    ...{ printedCode: sheetCode(reviewed.hash, [PUBLISH], theirs.id('钱局长')) },
+    sheetHash: 'a'.repeat(64),
     enteredBy: theirs.id('沈文书'),
   })
   return {
@@ -133,6 +134,7 @@ function crossings({ drafted, reviewed, waiting, sheetId, taskIds }: Theirs): re
       attempts.push([`${door} by ${id}`, () => act(id)])
   }
   const { bulletinId, hash: seenHash } = reviewed
+  const printedCode = sheetCode(seenHash, [PUBLISH], theirs.id('钱局长'))
   each('沈文书', 'compose', (authorId) =>
     compose(hub, {
       ...{ ...base, authorId, categoryId: 'notice', mode: 'earnest', level: 'routine' },
@@ -160,14 +162,12 @@ function crossings({ drafted, reviewed, waiting, sheetId, taskIds }: Theirs): re
   each('沈文书', 'enter sheet', (enteredBy) =>
     enterSheet(hub, {
       ...{ ...base, bulletinId, revisionHash: seenHash, signerId: theirs.id('钱局长') },
-      ...{ orders: [PUBLISH], printedCode: sheetCode(seenHash, [PUBLISH]) },
+      ...{ orders: [PUBLISH], printedCode },
       ...{ sheetHash: 'a'.repeat(64), enteredBy },
     }),
   )
   each('吴值班', 'confirm sheet', (confirmedBy) =>
-    confirmSheet(hub, {
-      ...{ ...base, sheetId, confirmedBy, printedCode: sheetCode(seenHash, [PUBLISH]) },
-    }),
+    confirmSheet(hub, { ...base, sheetId, confirmedBy, printedCode }),
   )
   each('沈文书', 'confirm by hand', (by) => confirmByHand(hub, { ...base, by, taskIds }))
   each('沈文书', 'mark duplicate', (by) =>

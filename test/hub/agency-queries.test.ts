@@ -5,12 +5,15 @@ import { revise } from '../../src/hub/compose.ts'
 import { confirmByHand } from '../../src/hub/confirm.ts'
 import { countYear, verifyLog } from '../../src/hub/count.ts'
 import { handText } from '../../src/hub/hand-text.ts'
+import { fireDue } from '../../src/hub/schedule/fire-due.ts'
+import { planDue } from '../../src/hub/schedule/schedules.ts'
 import { stop } from '../../src/hub/stop.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import { unsubscribe } from '../../src/hub/unsubscribe.ts'
 import {
   addPhones,
   type Bureau,
+  CHANNELS,
   drain,
   foundBureau,
   MORNING,
@@ -22,7 +25,11 @@ import {
   signed,
   text,
 } from '../support/bureau.ts'
+import { walkClearances } from '../support/clearance-walk.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { walkDesk } from '../support/desk-walk.ts'
+import { TOLD_CHANNEL, toldWire, walkReceipts } from '../support/receipt-walk.ts'
+import { BOOK, switchOn } from '../support/schedules.ts'
 
 /** What serves every agency at once, and why it may. */
 const FOR_ALL: readonly { readonly marks: string; readonly why: string }[] = [
@@ -41,6 +48,24 @@ const FOR_ALL: readonly { readonly marks: string; readonly why: string }[] = [
   },
   { marks: "where d.state = 'stopped'", why: 'stops half carried out: ids only' },
   { marks: 'from batch where look_at', why: 'batches to look after: ids only' },
+  { marks: 'from receipt where look_at <= $', why: 'roads with receipts to compare: ids only' },
+  { marks: 'from reply where look_at <= $', why: 'agencies with replies to compare: ids only' },
+  { marks: 'from receipt_watch where ask_at <= $', why: 'roads to ask on: ids only' },
+  { marks: 'from receipt_watch where until_at <= $', why: 'a horizon passes for all' },
+  { marks: "where b.state = 'held' and not b.bound", why: 'what closed roads hold: ids only' },
+  {
+    marks: 'from occurrence where look_at <= $',
+    why: 'occurrences whose moment has come: ids only',
+  },
+  { marks: 'from schedule where planned_on is null', why: 'agencies to expand today: ids only' },
+  {
+    marks: 'from "account" where "login" = $',
+    why: 'whoever signs in names no agency: the account is what says it',
+  },
+  {
+    marks: 'from "account" where "user_id" = $',
+    why: 'a session names no agency: the account is what says it',
+  },
   {
     marks: 'from "road" where "enabled" = $',
     why: 'the roads of all agencies in one short memory',
@@ -52,8 +77,8 @@ let bureau: Bureau
 const statements = new Set<string>()
 beforeAll(async () => {
   database = await createTestDatabase()
-  const test = openTestHub(database.hubUrl)
-  bureau = await foundBureau(test)
+  const test = openTestHub(database.hubUrl, { adapters: [toldWire.adapter] })
+  bureau = await foundBureau(test, [...CHANNELS, TOLD_CHANNEL])
   await addPhones(bureau, 10)
   const { pool } = test.connection
   pool.on('acquire', (client) => {
@@ -111,6 +136,12 @@ async function walkEverything(): Promise<void> {
       at: MORNING,
     },
   })
+  await walkReceipts(bureau)
+  await walkClearances(bureau)
+  await switchOn(bureau, 'weekly')
+  await planDue(hub, BOOK, MORNING)
+  await fireDue(hub, BOOK, MORNING)
+  await walkDesk(bureau)
   await countYear(hub, agencyId, 2026)
   expect(await verifyLog(hub, agencyId)).toEqual([])
 }

@@ -6,7 +6,7 @@ import { countYear, verifyLog } from '../../src/hub/count.ts'
 import { handText } from '../../src/hub/hand-text.ts'
 import type { HandTask } from '../../src/hub/ports/hand.ts'
 import { stop } from '../../src/hub/stop.ts'
-import { addContacts } from '../../src/store/contacts.ts'
+import { addContacts } from '../../src/store/contacts/contacts.ts'
 import type { NewChannel } from '../../src/store/founding.ts'
 import {
   type Bureau,

@@ -5,9 +5,9 @@ import type { ChainStep, Step } from '../../src/domain/chain.ts'
 import { setChain } from '../../src/hub/chain.ts'
 import { type Composed, revise } from '../../src/hub/compose.ts'
 import { appointDeputy, revokeDeputy } from '../../src/hub/deputies.ts'
+import { handIn } from '../../src/hub/hand-in.ts'
 import { review } from '../../src/hub/review.ts'
 import { sign } from '../../src/hub/sign.ts'
-import { submit } from '../../src/hub/submit.ts'
 import {
   type Bureau,
   draftBy,
@@ -256,9 +256,9 @@ describe('a deputy', () => {
 it('handing in twice changes the channels and not the clock', async () => {
   const composed = await draftBy(bureau, '沈文书')
   const hand = (at: Date) =>
-    submit(bureau.test.hub, {
+    handIn(bureau.test.hub, {
       ...{ ...base(), at, bulletinId: composed.bulletinId, submittedBy: id('沈文书') },
-      ...{ seenHash: composed.hash, orders: [NOTIFY] },
+      ...{ seenHash: composed.hash, orders: [NOTIFY], answer: '已核对' },
     })
   const first = await hand(MORNING)
   expect(first).toMatchObject({ nextStep: '保密审查', dueOn: '2026-12-02' })

@@ -5,7 +5,7 @@ import { byHand } from '../../channels/by-hand.ts'
 import { mayMove, nextRoad } from '../../src/domain/fallback.ts'
 import { verifyLog } from '../../src/hub/count.ts'
 import { fallBackAll, moveRoad } from '../../src/hub/fallback.ts'
-import { keepHeard, settleHeard } from '../../src/hub/receipt.ts'
+import { keepHeard, settleHeard } from '../../src/hub/receipts/receipt.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import type { NewChannel } from '../../src/store/founding.ts'
 import {

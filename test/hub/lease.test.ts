@@ -1,9 +1,10 @@
 /** The lease: whoever lost it may still say what became of the call, and nothing else. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Outcome } from '../../src/domain/outcome.ts'
-import { attempt, claimNext, newWorker, settle } from '../../src/hub/attempt.ts'
+import { attempt, claimNext, newWorker } from '../../src/hub/attempt.ts'
 import { verifyLog } from '../../src/hub/count.ts'
 import type { Claim } from '../../src/hub/ports/engine.ts'
+import { settle } from '../../src/hub/settle.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import {
   addPhones,

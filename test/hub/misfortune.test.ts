@@ -6,8 +6,8 @@ import { FINAL_STATES } from '../../src/domain/delivery.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { attempt, claimNext, newWorker } from '../../src/hub/attempt.ts'
 import { verifyLog } from '../../src/hub/count.ts'
-import type { Hub } from '../../src/hub/ports.ts'
 import type { SettleRequest } from '../../src/hub/ports/engine.ts'
+import type { Hub } from '../../src/hub/ports.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import {
   addPhones,

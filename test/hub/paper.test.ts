@@ -36,6 +36,11 @@ afterAll(async () => {
 })
 
 const ORDERS: readonly DispatchOrder[] = [PUBLISH, NOTIFY]
+const codeOf = (
+  { hash }: Composed,
+  orders: readonly DispatchOrder[] = ORDERS,
+  signer: PersonName = '钱局长',
+) => sheetCode(hash, orders, bureau.id(signer))
 const refusal = (code: string) => ({ refusal: { code } })
 
 async function reviewed(): Promise<Composed> {
@@ -48,7 +53,7 @@ const enter = (composed: Composed, change: Partial<SheetEntry> = {}) =>
   enterSheet(bureau.test.hub, {
     ...{ agencyId: bureau.agencyId, bulletinId: composed.bulletinId, at: MORNING },
     ...{ revisionHash: composed.hash, signerId: bureau.id('钱局长'), orders: ORDERS },
-    ...{ printedCode: sheetCode(composed.hash, ORDERS), sheetHash: 'c'.repeat(64) },
+    ...{ printedCode: codeOf(composed), sheetHash: 'c'.repeat(64) },
     ...{ enteredBy: bureau.id('沈文书'), ...change },
   })
 const confirm = (sheetId: number, by: PersonName, printedCode: string) =>
@@ -62,7 +67,7 @@ it('entered by one, confirmed by another: signed, sent, and recorded as paper', 
   await drain(bureau)
   expect(bureau.test.sink.calls).toBe(0)
   // Read off the photo: capitals, blanks and hyphens do not matter.
-  const code = sheetCode(composed.hash, ORDERS)
+  const code = codeOf(composed)
     .toUpperCase()
     .replace(/(.{4})/g, '$1-')
   const { signatureId } = await confirm(sheetId, '吴值班', code)
@@ -82,7 +87,7 @@ it('entered by one, confirmed by another: signed, sent, and recorded as paper', 
 it('nothing is signed by the one who entered it', async () => {
   const composed = await reviewed()
   const sheetId = await enter(composed)
-  const code = sheetCode(composed.hash, ORDERS)
+  const code = codeOf(composed)
   await expect(confirm(sheetId, '沈文书', code)).rejects.toMatchObject(
     refusal('confirmer-is-enterer'),
   )
@@ -92,10 +97,11 @@ it('a code that belongs to another text or another list is refused, at both ends
   const composed = await reviewed()
   const other = await reviewed()
   const wrong = [
-    sheetCode(other.hash, ORDERS),
-    sheetCode(composed.hash, [PUBLISH]),
-    sheetCode(composed.hash, [PUBLISH, { ...NOTIFY, audiences: ['media', 'major-hazard'] }]),
-    sheetCode(composed.hash, [PUBLISH, { ...NOTIFY, throughQuietHours: true }]),
+    codeOf(other),
+    codeOf(composed, ORDERS, '周副局'),
+    codeOf(composed, [PUBLISH]),
+    codeOf(composed, [PUBLISH, { ...NOTIFY, audiences: ['media', 'major-hazard'] }]),
+    codeOf(composed, [PUBLISH, { ...NOTIFY, throughQuietHours: true }]),
     '',
   ]
   for (const printedCode of wrong)
@@ -105,12 +111,12 @@ it('a code that belongs to another text or another list is refused, at both ends
     await expect(confirm(sheetId, '吴值班', printedCode)).rejects.toMatchObject(
       refusal('paper-mismatch'),
     )
-  await confirm(sheetId, '吴值班', sheetCode(composed.hash, ORDERS))
+  await confirm(sheetId, '吴值班', codeOf(composed))
 })
 
 it('the order of audiences does not matter to the code; their number does', () => {
   const code = (audiences: readonly string[]) =>
-    sheetCode('a'.repeat(64), [{ ...NOTIFY, audiences }])
+    sheetCode('a'.repeat(64), [{ ...NOTIFY, audiences }], 1)
   expect(code(['a', 'b'])).toBe(code(['b', 'a']))
   expect(code(['a', 'b'])).not.toBe(code(['a']))
 })
@@ -122,7 +128,7 @@ it('a list changed in the database after the sheet was entered is refused', asyn
     sheetId,
     JSON.stringify([{ ...NOTIFY, audiences: ['major-hazard'] }]),
   ])
-  const code = sheetCode(composed.hash, ORDERS)
+  const code = codeOf(composed)
   await expect(confirm(sheetId, '吴值班', code)).rejects.toMatchObject(refusal('paper-mismatch'))
 })
 
@@ -134,7 +140,7 @@ it('a text edited after the leader signed the paper is refused', async () => {
     ...{ authorId: bureau.id('沈文书'), seenHash: composed.hash, content: text('改') },
   })
   await expect(enter(composed)).rejects.toMatchObject(refusal('not-latest-revision'))
-  const code = sheetCode(composed.hash, ORDERS)
+  const code = codeOf(composed)
   await expect(confirm(sheetId, '吴值班', code)).rejects.toMatchObject(
     refusal('not-latest-revision'),
   )
@@ -145,15 +151,31 @@ it.each<[PersonName, string]>([
   ['沈文书', 'not-allowed'],
 ])('paper makes nobody a leader: %s', async (name, code) => {
   const composed = await reviewed()
-  const sheetId = await enter(composed, { signerId: bureau.id(name) })
-  const printed = sheetCode(composed.hash, ORDERS)
+  const printed = codeOf(composed, ORDERS, name)
+  const sheetId = await enter(composed, { signerId: bureau.id(name), printedCode: printed })
   await expect(confirm(sheetId, '吴值班', printed)).rejects.toMatchObject(refusal(code))
+})
+
+it('another name put under the sheet in the database is refused: the code covers the signer', async () => {
+  const composed = await reviewed()
+  const sheetId = await enter(composed)
+  await owner.lawful('update paper_sheet set signer_id = $2 where id = $1', [
+    sheetId,
+    bureau.id('周副局'),
+  ])
+  await expect(confirm(sheetId, '吴值班', codeOf(composed))).rejects.toMatchObject(
+    refusal('paper-mismatch'),
+  )
+})
+
+it('a sheet nobody entered is not found', async () => {
+  await expect(confirm(999_999, '吴值班', 'x')).rejects.toMatchObject(refusal('not-found'))
 })
 
 it('two people confirm at once: one signature', async () => {
   const composed = await reviewed()
   const sheetId = await enter(composed)
-  const code = sheetCode(composed.hash, ORDERS)
+  const code = codeOf(composed)
   const results = await Promise.allSettled([
     confirm(sheetId, '吴值班', code),
     confirm(sheetId, '陆保密', code),

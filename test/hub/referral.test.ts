@@ -89,7 +89,7 @@ it('public: the reviewer gives the opinion, and the leader signs', async () => {
   await signBy(bureau, '钱局长', composed, [PUBLISH])
 })
 
-it.each<ReferralAnswer>(['withheld', 'on-application'])('%s binds this text', async (value) => {
+it.each(['withheld', 'on-application'] as const)('%s binds this text', async (value) => {
   const { referralId, ...composed } = await referred()
   await answer(referralId, value)
   await expect(opine(composed, 'public')).rejects.toMatchObject(refusal('not-public'))

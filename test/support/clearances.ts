@@ -1,7 +1,7 @@
 /** A bureau's prepared texts, standing orders and sources, made the way the doors make them. */
 import type { OrderLimits } from '../../src/domain/clearance/standing-order.ts'
 import type { Template } from '../../src/domain/clearance/template.ts'
-import { answer } from '../../src/hub/answer.ts'
+import { answer } from '../../src/hub/checks/answer.ts'
 import {
   proposePreparedText,
   reviewPreparedText,

@@ -10,7 +10,7 @@ import type { DispatchOrder } from '../../src/hub/manifest.ts'
 import { review } from '../../src/hub/review.ts'
 import { type Signed, sign } from '../../src/hub/sign.ts'
 import { createLog } from '../../src/kit/log.ts'
-import { addContacts } from '../../src/store/contacts.ts'
+import { addContacts } from '../../src/store/contacts/contacts.ts'
 import { foundAgency, type NewChannel } from '../../src/store/founding.ts'
 import type { TemporaryDatabase } from './temporary-database.ts'
 

@@ -1,10 +1,8 @@
 /** People of the practice bureau at a command line: each with a password that was just made for them. */
 import { type Ended, ended, type Home } from './command.ts'
 
-export interface Signed {
-  /** Runs a verb as this person. */
-  (login: string, ...argv: readonly string[]): Promise<Ended>
-}
+/** Runs a verb as this person. */
+export type Signed = (login: string, ...argv: readonly string[]) => Promise<Ended>
 
 export async function signIn(home: Home, ...logins: readonly string[]): Promise<Signed> {
   const passwords = new Map<string, string>()

@@ -15,7 +15,7 @@ import {
   PRACTICE_PEOPLE,
   practiceContacts,
 } from '../../src/simulator/practice.ts'
-import { addContacts } from '../../src/store/contacts.ts'
+import { addContacts } from '../../src/store/contacts/contacts.ts'
 import { foundAgency } from '../../src/store/founding.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 

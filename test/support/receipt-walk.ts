@@ -1,8 +1,8 @@
 /** Walks door 6 and the way between roads once, statement by statement, for tests that listen to them. */
 
 import { moveRoad } from '../../src/hub/fallback.ts'
-import { askOutside } from '../../src/hub/poll.ts'
-import { keepHeard, settleHeard } from '../../src/hub/receipt.ts'
+import { askOutside } from '../../src/hub/receipts/poll.ts'
+import { keepHeard, settleHeard } from '../../src/hub/receipts/receipt.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import type { NewChannel } from '../../src/store/founding.ts'
 import { type Bureau, drain, MORNING, signed } from './bureau.ts'

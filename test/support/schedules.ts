@@ -2,7 +2,7 @@
 import type { Parameters } from '../../src/domain/schedule/parameters.ts'
 import type { StandingBroadcast } from '../../src/domain/schedule/standing.ts'
 import type { OccurrenceRow } from '../../src/hub/ports/schedules.ts'
-import { setSchedule } from '../../src/hub/schedules.ts'
+import { setSchedule } from '../../src/hub/schedule/schedules.ts'
 import { type Bureau, MORNING } from './bureau.ts'
 
 const HOUR_MS = 3_600_000

@@ -46,19 +46,3 @@ export function whyNotAfterReviewable(situation: AfterReviewSituation): Refusal 
   if (situation.hash !== situation.seenHash) return { code: 'not-latest-revision' }
   return situation.state === 'done' ? { code: 'already-confirmed' } : undefined
 }
-
-export interface WithdrawSituation {
-  readonly signer: Person
-  readonly authorIds: readonly number[]
-  readonly latestHash: string
-  readonly seenHash: string
-}
-
-/** Taking something down discloses nothing: a leader who did not write it is enough, whatever was said
- *  about the text since. */
-export function whyNotWithdrawable(situation: WithdrawSituation): Refusal | undefined {
-  const { signer, authorIds } = situation
-  if (!may(signer, 'leader')) return { code: 'not-allowed' }
-  if (hands(signer).some((id) => authorIds.includes(id))) return { code: 'author-may-not-sign' }
-  return situation.latestHash === situation.seenHash ? undefined : { code: 'not-latest-revision' }
-}

@@ -87,4 +87,3 @@ export interface ChainPort {
   /** Those in force on `day` or later. */
   deputies(day: string): Promise<readonly Deputy[]>
 }
-

@@ -36,6 +36,9 @@ export interface FallbackPort {
   failKept(dispatchId: number, roadId: string): Promise<number>
   /** A dispatch that was held because its road was gone goes on. */
   reopenDispatch(dispatchId: number): Promise<void>
+  /** Clears what stopped a road; what was held on it waits again. Answers the dispatch of each batch that
+   *  goes on; undefined when there is no such road in use. */
+  releaseRoad(channelId: string, roadId: string): Promise<readonly number[] | undefined>
 }
 
 /** Asked by the engine, outside of any door. */

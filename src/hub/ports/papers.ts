@@ -1,6 +1,7 @@
 /** What the doors read and write of bulletins, revisions, opinions, signatures and the audit. */
 import type { Level, Mode, RevisionContent } from '../../domain/bulletin.ts'
-import type { Opinion, Step } from '../../domain/review.ts'
+import type { Step } from '../../domain/chain.ts'
+import type { Opinion } from '../../domain/review.ts'
 import type { Clearance, ReviewFact } from '../../domain/signature.ts'
 
 export const LINK_KINDS = ['corrects', 'updates', 'lifts', 'reposts'] as const
@@ -119,8 +120,8 @@ export interface PaperPort {
   ): Promise<readonly { readonly by: number; readonly revision: number }[]>
   addSignature(signature: NewSignature): Promise<number>
   addSheet(sheet: PaperSheet): Promise<number>
-  /** Locked until the transaction ends; undefined once it was confirmed. */
-  lockSheet(sheetId: number): Promise<PaperSheet | undefined>
+  /** Locked until the transaction ends; with its signature once it was confirmed. */
+  lockSheet(sheetId: number): Promise<(PaperSheet & { readonly signatureId?: number }) | undefined>
   markSheetConfirmed(sheetId: number, signatureId: number): Promise<void>
   /** 索引号: gives the bulletin its number once, without gaps in the agency and year. */
   allocateIndexNumber(bulletinId: number, year: number): Promise<string>

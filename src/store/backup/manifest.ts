@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentFault } from '../../kit/environment-fault.ts'
 import type { Keyring } from '../../kit/keyring.ts'
-import type { AuditHead } from '../audit.ts'
+import type { AuditHead } from '../audit/chain.ts'
 
 const FILE = 'manifest.json'
 const VERSION = 1

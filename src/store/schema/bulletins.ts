@@ -1,7 +1,8 @@
 /** Tables of 0002-bulletins: what is written, reviewed, signed and published. */
 import type { Generated } from 'kysely'
 import type { EntryLevel, Level, Mode } from '../../domain/bulletin.ts'
-import type { Opinion, Step } from '../../domain/review.ts'
+import type { Step } from '../../domain/chain.ts'
+import type { Opinion } from '../../domain/review.ts'
 import type { Clearance } from '../../domain/signature.ts'
 import type { Moment, MomentOrNull, Nullable } from './columns.ts'
 

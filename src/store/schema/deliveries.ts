@@ -1,5 +1,6 @@
 /** Tables of 0003-deliveries: what went out and what became of it. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { AudienceRule } from '../../domain/audience.ts'
 import type { Lane, Mode } from '../../domain/bulletin.ts'
 import type { DeliveryState } from '../../domain/delivery.ts'
 import type { Act } from '../../domain/signature.ts'
@@ -22,7 +23,7 @@ export interface DeliveryTables {
     lane: Lane
     month: Day
     day: Day
-    audience_rule: JSONColumnType<{ audiences: string[] }>
+    audience_rule: JSONColumnType<AudienceRule>
     reach: number
     tolerance: number
     not_before: Moment
@@ -62,6 +63,7 @@ export interface DeliveryTables {
     lease_token: Nullable<string>
     lease_until: MomentOrNull
     leased_by: Nullable<string>
+    bound: Generated<boolean>
   }
   delivery: {
     agency_id: number
@@ -109,6 +111,10 @@ export interface DeliveryTables {
     recorded_at: Moment
     dispatch_id: Nullable<number>
     address_id: Nullable<number>
+    heard_key: Buffer
+    address_blind: Nullable<Buffer>
+    look_at: MomentOrNull
+    looks: Generated<number>
   }
   hand_task: {
     agency_id: number

@@ -2,6 +2,7 @@
 import type { Generated, JSONColumnType } from 'kysely'
 import type { Role } from '../../domain/role.ts'
 import type { Day, DayOrNull, Moment, MomentOrNull, Nullable } from './columns.ts'
+import type { DefinitionOrNull } from './contacts.ts'
 
 export interface PeopleTables {
   installation: { one: Generated<boolean>; kind: 'practice' | 'live'; founded_at: Moment }
@@ -54,6 +55,10 @@ export interface PeopleTables {
     name: string
     for_exercise: Generated<boolean>
     removed_at: MomentOrNull
+    credit_code: Nullable<string>
+    area: Nullable<string>
+    tags: Generated<string[]>
+    liaison: Nullable<string>
   }
   address_block: {
     agency_id: number
@@ -75,6 +80,6 @@ export interface PeopleTables {
     removed_at: MomentOrNull
   }
   contact_address: { agency_id: number; contact_id: number; address_id: number }
-  audience: { agency_id: number; id: string; name: string }
+  audience: { agency_id: number; id: string; name: string; rule: DefinitionOrNull }
   audience_member: { agency_id: number; audience_id: string; contact_id: number }
 }

@@ -1,7 +1,27 @@
 /** The tables as kysely sees them; `migrations/` is the truth, a test compares the two. */
+import type { AccountTables } from './accounts.ts'
 import type { BulletinTables } from './bulletins.ts'
+import type { ChainTables } from './chains.ts'
+import type { CheckTables } from './checks.ts'
+import type { ClearanceTables } from './clearances.ts'
+import type { ContactTables } from './contacts.ts'
 import type { DeliveryTables } from './deliveries.ts'
+import type { OfficeTables } from './office.ts'
 import type { PaperTables } from './papers.ts'
 import type { PeopleTables } from './people.ts'
+import type { ReceiptTables } from './receipts.ts'
+import type { ScheduleTables } from './schedules.ts'
 
-export interface Tables extends PeopleTables, BulletinTables, DeliveryTables, PaperTables {}
+export interface Tables
+  extends AccountTables,
+    PeopleTables,
+    BulletinTables,
+    ChainTables,
+    CheckTables,
+    ClearanceTables,
+    ContactTables,
+    DeliveryTables,
+    ReceiptTables,
+    ScheduleTables,
+    OfficeTables,
+    PaperTables {}

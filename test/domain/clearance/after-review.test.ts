@@ -5,7 +5,6 @@ import {
   afterReviewDue,
   afterReviewState,
   whyNotAfterReviewable,
-  whyNotWithdrawable,
 } from '../../../src/domain/clearance/after-review.ts'
 import { whyNotPreparedSignable } from '../../../src/domain/clearance/prepared-text.ts'
 import type { Person, Role } from '../../../src/domain/role.ts'
@@ -40,17 +39,6 @@ it.each<[string, Person, string | undefined]>([
     ...{ hash: 'h', seenHash: 'h', state: 'overdue' },
   }
   expect(whyNotAfterReviewable(situation)?.code).toBe(code)
-})
-
-it('a leader who did not write it takes it down, from the text they see', () => {
-  const base = { authorIds: [1], latestHash: 'h', seenHash: 'h' }
-  const why = (signer: Person, change = {}) =>
-    whyNotWithdrawable({ ...base, signer, ...change })?.code
-  expect(why(person(9, ['leader']))).toBeUndefined()
-  expect(why(person(9, ['duty-officer']))).toBe('not-allowed')
-  expect(why(person(1, ['leader']))).toBe('author-may-not-sign')
-  expect(why(person(9, ['leader'], 1))).toBe('author-may-not-sign')
-  expect(why(person(9, ['leader']), { seenHash: 'other' })).toBe('not-latest-revision')
 })
 
 it('who stands in for one of the four does not sign in their place', () => {

@@ -161,11 +161,14 @@ it('only a withdrawal is signed in the ordinary way where the text has no opinio
   const composed = await fillBy(bureau, '吴值班', await prepared(bureau))
   const manifest = (...acts: readonly string[]) =>
     JSON.stringify({ dispatches: acts.map((act) => ({ act })) })
+  const ordinarily = (text: string) => insertSignature(composed, '钱局长', 'reviewed', text)
+  // Before anything of it was signed there is nothing to take down either.
+  await expect(ordinarily(manifest('withdraw'))).rejects.toThrow('not-reviewed')
+  await insertAfterReview(composed, '钱局长')
+  await insertSignature(composed, '钱局长', 'prepared-text')
   for (const text of ['{}', manifest(), manifest('publish'), manifest('withdraw', 'notify')])
-    await expect(insertSignature(composed, '钱局长', 'reviewed', text)).rejects.toThrow(
-      'not-reviewed',
-    )
-  await insertSignature(composed, '钱局长', 'reviewed', manifest('withdraw', 'withdraw'))
+    await expect(ordinarily(text)).rejects.toThrow('not-reviewed')
+  await ordinarily(manifest('withdraw', 'withdraw'))
   const plain = await draftBy(bureau, '沈文书')
   await expect(insertSignature(plain, '钱局长', 'reviewed', manifest('withdraw'))).rejects.toThrow(
     'not-reviewed',

@@ -1,0 +1,93 @@
+/** Door 6, 回执: what a platform tells is kept first, compared with what was sent, and settled. It believes
+ *  no reference it does not know: such news is kept and shown, and looked at again. */
+import type { Heard } from '../../../channels/channel.ts'
+import { boundLine, meaningOf, platformTime, REPLY_CHARACTERS_MAX } from '../../domain/receipt.ts'
+import type { RoadKey } from '../ports/engine.ts'
+import type { HeardReceipt, HeardReply } from '../ports/receipts.ts'
+import type { Hub } from '../ports.ts'
+import { answerReplies } from './replies.ts'
+
+const ROADS_A_ROUND_MAX = 100
+const RECEIPTS_A_LOOK_MAX = 500
+const LOOKS_A_ROUND_MAX = 40
+const REFERENCE_CHARACTERS_MAX = 500
+const ADDRESS_CHARACTERS_MAX = 254
+const CODE_CHARACTERS_MAX = 100
+
+/** Kept when this resolves, and not before: the platform may then have its answer. Answers how much of
+ *  it was news. */
+export function keepHeard(
+  hub: Hub,
+  road: RoadKey,
+  heard: readonly Heard[],
+  at: Date,
+): Promise<number> {
+  const { agencyId, channelId, roadId } = road
+  const receipts: HeardReceipt[] = []
+  const replies: HeardReply[] = []
+  for (const one of heard) {
+    if (one.kind === 'receipt') receipts.push(boundReceipt(one, at))
+    else if (one.kind === 'reply') replies.push(boundReply(one, at))
+  }
+  if (receipts.length + replies.length === 0) return Promise.resolve(0)
+  return hub.store.receipts.keep({ agencyId, channelId, roadId }, { receipts, replies }, at)
+}
+
+/** Settles what was kept of a road; whatever is left over is the next sweep's. */
+export async function settleHeard(hub: Hub, road: RoadKey, at: Date): Promise<void> {
+  await settleReceipts(hub, road, at)
+  await answerReplies(hub, road.agencyId, at)
+}
+
+/** What is due everywhere: kept by a process that died, or known only now. */
+export async function sweepHeard(hub: Hub, at: Date): Promise<number> {
+  let moved = 0
+  for (const road of await hub.store.receipts.dueRoads(at, ROADS_A_ROUND_MAX))
+    moved += await settleReceipts(hub, road, at)
+  for (const agencyId of await hub.store.receipts.dueReplies(at, ROADS_A_ROUND_MAX))
+    await answerReplies(hub, agencyId, at)
+  await hub.store.receipts.giveUp(at)
+  return moved
+}
+
+async function settleReceipts(hub: Hub, road: RoadKey, at: Date): Promise<number> {
+  const open = await hub.outside.road(road.agencyId, road.channelId, road.roadId)
+  // A road that is gone still has its receipts; what counted on acceptance is counted already.
+  const countsWhen = open?.channel.capabilities.countsWhen ?? 'receipt'
+  let moved = 0
+  for (let looks = 0; looks < LOOKS_A_ROUND_MAX; looks++) {
+    const step = await hub.store.receipts.apply(road, {
+      at,
+      countsWhen,
+      limit: RECEIPTS_A_LOOK_MAX,
+    })
+    moved += step.moved
+    if (step.looked < RECEIPTS_A_LOOK_MAX) break
+  }
+  return moved
+}
+
+/** What a platform writes is bounded here, so that no callback can keep the log from being written. */
+function boundReceipt(one: Extract<Heard, { kind: 'receipt' }>, at: Date): HeardReceipt {
+  const { address, code } = one
+  return {
+    reference: boundLine(one.reference, REFERENCE_CHARACTERS_MAX),
+    state: one.state === 'delivered' ? 'delivered' : 'failed',
+    at: platformTime(one.at, at),
+    ...(address === undefined ? {} : { address: boundLine(address, ADDRESS_CHARACTERS_MAX) }),
+    ...(code === undefined ? {} : { code: boundLine(code, CODE_CHARACTERS_MAX) }),
+  }
+}
+
+function boundReply(one: Extract<Heard, { kind: 'reply' }>, at: Date): HeardReply {
+  const text = boundLine(one.text, REPLY_CHARACTERS_MAX)
+  const { reference, id } = one
+  return {
+    ...{ text, meaning: meaningOf(text), at: platformTime(one.at, at) },
+    from: boundLine(one.from, ADDRESS_CHARACTERS_MAX),
+    ...(reference === undefined
+      ? {}
+      : { reference: boundLine(reference, REFERENCE_CHARACTERS_MAX) }),
+    ...(id === undefined ? {} : { id: boundLine(id, REFERENCE_CHARACTERS_MAX) }),
+  }
+}
