@@ -69,10 +69,11 @@ async function show({ app, agencyId }: Installation, request: VerbRequest, word?
 
 async function confirm(installation: Installation, request: VerbRequest, word?: string) {
   const { app, agencyId, now } = installation
+  const taskIds = readRange(word)
   const { personId: by } = personOnly(await actorOf(request, installation))
   const { url } = request.values
   const done = await confirmByHand(app.hub, {
-    ...{ agencyId, by, at: now(), taskIds: readRange(word) },
+    ...{ agencyId, by, at: now(), taskIds },
     ...(url === undefined ? {} : { url }),
   })
   if (request.json) printJson({ confirmed: done })

@@ -66,9 +66,6 @@ function partsOf(facts: FirstRunFacts): readonly Part[] {
 }
 
 function personText({ roles, login, password }: FirstRunFacts['people'][number]): string {
-  return [
-    roles.join('、'),
-    ...(login === undefined ? [] : [`登录名 ${login}`]),
-    ...(password === undefined ? [] : [`密码 ${password}`]),
-  ].join('，')
+  const duties = [roles.join('、'), ...(login === undefined ? [] : [`登录名 ${login}`])].join('，')
+  return password === undefined ? duties : `${duties}\n密码 ${password}`
 }

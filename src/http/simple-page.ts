@@ -35,8 +35,10 @@ export function simplePage(title: string, parts: readonly Part[], status = 200):
   })
 }
 
-function linked(value: string) {
-  return /^https?:\/\/\S+$/.test(value) ? html`<a href="${value}">${value}</a>` : value
+/** An address can be followed; several lines stand under each other, so that a password is not broken. */
+function shown(value: string) {
+  if (/^https?:\/\/\S+$/.test(value)) return html`<a href="${value}">${value}</a>`
+  return value.split('\n').map((line) => html`<div>${line}</div>`)
 }
 
 function partOf(part: Part) {
@@ -44,5 +46,5 @@ function partOf(part: Part) {
   if ('button' in part) return html`<form method="post"><button>${part.button}</button></form>`
   if ('code' in part) return html`<pre>${part.code}</pre>`
   if ('heading' in part) return html`<h2>${part.heading}</h2>`
-  return html`<dl>${part.facts.map(([name, value]) => html`<dt>${name}</dt><dd>${linked(value)}</dd>`)}</dl>`
+  return html`<dl>${part.facts.map(([name, value]) => html`<dt>${name}</dt><dd>${shown(value)}</dd>`)}</dl>`
 }

@@ -3,9 +3,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ended, type Home, newHome, running } from '../support/command.ts'
 import { type Signed, signIn } from '../support/logins.ts'
+
+// A dozen commands a test, each a process of its own.
+vi.setConfig({ testTimeout: 300_000 })
 
 let home: Home
 let server: ChildProcess

@@ -91,6 +91,7 @@ function whoMay({ who, scope, machine }: Permission): string {
 const STYLE = `body{margin:0;font:16px/1.7 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#1a1a1a;background:#f5f6f8}
 main{max-width:64rem;margin:0 auto;padding:2rem 1.25rem 4rem;background:#fff}h1{font-size:1.6rem}h2{font-size:1.2rem;margin:2rem 0 .5rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #d9d9d9}
+@media(max-width:40rem){thead{display:none}tr{display:block;padding:.5rem 0;border-bottom:1px solid #d9d9d9}td{display:block;border:0;padding:.1rem 0}td,td code{white-space:normal;overflow-wrap:anywhere}}
 code{font-family:ui-monospace,Consolas,monospace;font-size:.9em;white-space:nowrap}a{color:#1d4f91}:target{background:#fff3c4}`
 
 function docsPage({ paths }: Specification): Response {

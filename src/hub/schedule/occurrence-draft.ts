@@ -1,3 +1,5 @@
+/** 定时拟稿: an occurrence becomes a draft by its schedule's author, with the channels it is meant for and
+ *  its time as the start of their window. It signs nothing and sends nothing. */
 import { Refused } from '../../domain/refusal.ts'
 import { contentOf, type StandingBroadcast } from '../../domain/schedule/standing.ts'
 import { dayOf } from '../../domain/year.ts'

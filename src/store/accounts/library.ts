@@ -1,6 +1,6 @@
 /** The sign-in library, kept small: passwords and sessions of users in the schema `auth`. It is never
  *  given a request, so that none of its own routes exists; it reaches no network. */
-import { type Auth, betterAuth } from 'better-auth'
+import type { Auth } from 'better-auth'
 import type { Queryable } from '../connect.ts'
 
 export interface LibrarySettings {
@@ -27,8 +27,37 @@ export interface Library {
   endSessions(userId: string): Promise<void>
 }
 
-export function openLibrary(db: Queryable, { secret, secure }: LibrarySettings): Library {
-  const auth = betterAuth({
+export function openLibrary(db: Queryable, settings: LibrarySettings): Library {
+  let opened: Promise<Auth> | undefined
+  const open = () => {
+    opened ??= makeAuth(db, settings)
+    return opened
+  }
+  return {
+    async signIn(login, password) {
+      const body = { email: mailboxOf(login), password }
+      const { api } = await open()
+      const answer = await api.signInEmail({ body, headers: new Headers(), asResponse: true })
+      return answer.ok ? answer.headers.getSetCookie() : undefined
+    },
+    async session(cookie) {
+      const { api } = await open()
+      const found = await api.getSession({ headers: new Headers({ cookie }) })
+      return found?.session.userId
+    },
+    async signOut(cookie) {
+      const { api } = await open()
+      const headers = new Headers({ cookie })
+      return (await api.signOut({ headers, asResponse: true })).headers.getSetCookie()
+    },
+    ...users(open),
+  }
+}
+
+async function makeAuth(db: Queryable, { secret, secure }: LibrarySettings): Promise<Auth> {
+  // The library takes longer to load than most verbs take to run, and few of them sign anybody in.
+  const { betterAuth } = await import('better-auth')
+  return betterAuth({
     ...{ appName: 'duoling', baseURL: 'http://localhost', basePath: '/', secret },
     database: { db: db.withSchema('auth'), type: 'postgres' },
     // The policy of `src/domain/account.ts` is asked first; nobody signs up by themselves.
@@ -46,28 +75,14 @@ export function openLibrary(db: Queryable, { secret, secure }: LibrarySettings):
       ...{ disableCSRFCheck: true, disableOriginCheck: true },
     },
   }) as unknown as Auth
-  return {
-    async signIn(login, password) {
-      const body = { email: mailboxOf(login), password }
-      const answer = await auth.api.signInEmail({ body, headers: new Headers(), asResponse: true })
-      return answer.ok ? answer.headers.getSetCookie() : undefined
-    },
-    async session(cookie) {
-      const found = await auth.api.getSession({ headers: new Headers({ cookie }) })
-      return found?.session.userId
-    },
-    async signOut(cookie) {
-      const headers = new Headers({ cookie })
-      return (await auth.api.signOut({ headers, asResponse: true })).headers.getSetCookie()
-    },
-    ...users(auth),
-  }
 }
 
-function users(auth: Auth): Pick<Library, 'addUser' | 'setPassword' | 'endSessions'> {
+function users(
+  open: () => Promise<Auth>,
+): Pick<Library, 'addUser' | 'setPassword' | 'endSessions'> {
   return {
     async addUser(login, password) {
-      const { internalAdapter, password: passwords } = await auth.$context
+      const { internalAdapter, password: passwords } = await (await open()).$context
       const hash = await passwords.hash(password)
       const user = await internalAdapter.createUser(
         {
@@ -81,11 +96,11 @@ function users(auth: Auth): Pick<Library, 'addUser' | 'setPassword' | 'endSessio
       return user.id
     },
     async setPassword(userId, password) {
-      const { internalAdapter, password: passwords } = await auth.$context
+      const { internalAdapter, password: passwords } = await (await open()).$context
       await internalAdapter.updatePassword(userId, await passwords.hash(password))
     },
     async endSessions(userId) {
-      await (await auth.$context).internalAdapter.deleteUserSessions(userId)
+      await (await (await open()).$context).internalAdapter.deleteUserSessions(userId)
     },
   }
 }
