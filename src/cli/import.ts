@@ -13,38 +13,58 @@ import {
 import { AS_OPTION, actorOf, personOnly } from './actor.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { contacts } from './import-contacts.ts'
+import { office } from './import-office.ts'
 import { anyPerson, personNamed, withInstallation } from './installation.ts'
+import { approval } from './office-approval.ts'
 import { readTableFile } from './table-file.ts'
+import { ORDER_OPTIONS, ORDER_USAGE } from './walk/typed.ts'
 
 const SHOWN_MAX = 50
 
 export const importVerb: Verb = {
   name: 'import',
-  summary: '导入：往年手工发布的台账（补录），或联系人名单（先加 --check 检查）',
+  summary: '导入：往年手工发布的台账（补录）、联系人名单或办公系统来文（先加 --check 检查）',
   usage: [
     'postings 文件.csv [--check] [--confirm] [--by 姓名]',
     '| confirm 导入编号 --as 另一人的登录名',
     '| contacts 名单.xlsx或.csv [--check] [--replace] [--new-areas] [--by 姓名]',
+    '| office 来文文件夹 [--check] [--as 登录名或--by 姓名]',
+    `| approval 来文编号 --hash 稿件校验值 ${ORDER_USAGE} --as 另一人的登录名`,
     '  [--agency 编号] [--json]',
   ].join(' '),
   words: 2,
   options: {
     ...{ check: 'flag', confirm: 'flag', replace: 'flag', 'new-areas': 'flag' },
-    ...{ by: 'value', agency: 'value', ...AS_OPTION },
+    ...{ by: 'value', agency: 'value', hash: 'value', ...AS_OPTION, ...ORDER_OPTIONS },
   },
   run: (request) => {
     const [what, word] = request.words
     // An option that does nothing here would be silently left out.
-    const strange = ['replace', 'new-areas', 'confirm'].find(
-      (flag) => request.flags[flag] && (flag === 'confirm') === (what === 'contacts'),
-    )
+    const strange = strangeOption(request, what)
     if (strange !== undefined)
       throw new UsageFault(`--${strange} 不能这样用\n用法：duoling import ${importVerb.usage}`)
     if (what === 'postings' && word !== undefined) return postings(request, word)
     if (what === 'contacts' && word !== undefined) return contacts(request, word)
     if (what === 'confirm' && word !== undefined) return confirm(request, word)
+    if (what === 'office' && word !== undefined) return office(request, word)
+    if (what === 'approval' && word !== undefined) return approval(request, word)
     throw new UsageFault(`用法：duoling import ${importVerb.usage}`)
   },
+}
+
+/** The options that belong to one kind of import only. */
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  confirm: ['postings', 'confirm'],
+  replace: ['contacts'],
+  'new-areas': ['contacts'],
+  hash: ['approval'],
+  ...Object.fromEntries(Object.keys(ORDER_OPTIONS).map((name) => [name, ['approval']])),
+}
+
+function strangeOption({ flags, values }: VerbRequest, what = ''): string | undefined {
+  return Object.entries(OWN).find(
+    ([name, kinds]) => (flags[name] || values[name] !== undefined) && !kinds.includes(what),
+  )?.[0]
 }
 
 async function postings(request: VerbRequest, path: string) {

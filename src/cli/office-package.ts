@@ -2,8 +2,8 @@
  *  package only, follows no link, and reads nothing that is larger than it may be. */
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, open, readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { type FileHandle, open, readdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ATTACHMENT_BYTES_MAX } from '../domain/bulletin.ts'
 import {
   DOCUMENT_FILE,
@@ -13,7 +13,7 @@ import {
   type OfficeFault,
   readOfficeDocument,
 } from '../domain/office-document.ts'
-import type { OfficePackage } from '../hub/office/receive.ts'
+import type { OfficePackage } from '../hub/office/package.ts'
 import type { OfficeFile } from '../hub/ports/office.ts'
 import { EnvironmentFault, errorCode } from '../kit/environment-fault.ts'
 import { UsageFault } from './command.ts'
@@ -22,8 +22,8 @@ import { readOfficeText } from './office-text.ts'
 /** What is wrong with one package; the others go on. */
 export class PackageFault extends Error {
   readonly faults: readonly OfficeFault[]
-  constructor(faults: readonly OfficeFault[]) {
-    super(faults.map(({ field, text }) => `${field}：${text}`).join('；'))
+  constructor(faults: readonly OfficeFault[], options?: ErrorOptions) {
+    super(faults.map(({ field, text }) => `${field}：${text}`).join('；'), options)
     this.name = 'PackageFault'
     this.faults = faults
   }
@@ -38,8 +38,7 @@ export interface FoundPackage {
 /** The packages of a folder by name; a folder that is one package itself is the only one.
  *  @throws UsageFault when there is none or there are too many */
 export async function findPackages(folder: string): Promise<readonly FoundPackage[]> {
-  const root = resolve(folder)
-  const entries = await listed(root)
+  const { root, entries } = await listed(folder)
   if (entries.some((entry) => entry.name === DOCUMENT_FILE)) return [{ name: folder, path: root }]
   const found = entries
     // A link is reported by whoever opens it, not followed; a dot is some program's own folder.
@@ -56,14 +55,16 @@ export async function findPackages(folder: string): Promise<readonly FoundPackag
   return found
 }
 
-async function listed(root: string) {
+/** The folder that was named may be reached by a link; from there on none is followed. */
+async function listed(folder: string) {
   try {
-    return await readdir(root, { withFileTypes: true })
+    const root = await realpath(folder)
+    return { root, entries: await readdir(root, { withFileTypes: true }) }
   } catch (error) {
     throw new EnvironmentFault(
       {
         what: `打不开这个文件夹（${errorCode(error) ?? '未知原因'}）`,
-        where: root,
+        where: folder,
         next: '请核对路径和读取权限，再运行一次',
       },
       { cause: error },
@@ -114,10 +115,9 @@ export async function readPackage(found: FoundPackage, today: string): Promise<R
 function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoded(bytes).replace(/^\ufeff/, ''))
-  } catch {
-    throw new PackageFault([
-      { field: DOCUMENT_FILE, text: '不是完整的 JSON，请由办公系统重新导出' },
-    ])
+  } catch (cause) {
+    const text = '不是完整的 JSON，请由办公系统重新导出'
+    throw new PackageFault([{ field: DOCUMENT_FILE, text }], { cause })
   }
 }
 
@@ -160,7 +160,7 @@ function unopened(field: string, error: unknown): PackageFault {
       : code === 'ELOOP' || code === 'ENOTDIR'
         ? '是链接，不予读取，请放入文件本身'
         : `打不开（${code ?? '未知原因'}），请核对读取权限`
-  return new PackageFault([{ field, text }])
+  return new PackageFault([{ field, text }], { cause: error })
 }
 
 /** Opens a plain file of the package; the checks are made on what was opened, not on its name. */

@@ -28,6 +28,8 @@ export async function readOfficeText(
   return { ...markdown, losses }
 }
 
+/** A page's number is no part of what was approved. */
+const PAGE_NUMBER = /^[\s\d\-—–－·第页共/／]*$/
 /** Places of a Word file whose words are not in the body. */
 const BESIDE = /^(?:页眉|页脚|脚注|尾注)/
 const KINDS: Readonly<Record<string, string>> = {
@@ -40,7 +42,7 @@ function besides(file: FileText): readonly string[] {
   if (file.kind !== 'text') return []
   const found = new Set<string>()
   for (const { kind, place, text } of file.parts) {
-    if (text.trim() === '') continue
+    if (PAGE_NUMBER.test(text)) continue
     const name = KINDS[kind] ?? (kind === 'text' ? BESIDE.exec(place)?.[0] : undefined)
     if (name) found.add(`正文文件有${name}，没有成为稿件的内容`)
   }

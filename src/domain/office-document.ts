@@ -65,7 +65,7 @@ const FILE_NAME_CHARACTERS_MAX = 120
 export const DOCUMENT_FILE = 'document.json'
 
 /** Attachments a disclosed item may carry, with what they are. */
-export const OFFICE_MEDIA_TYPES: Readonly<Record<string, string>> = {
+const OFFICE_MEDIA_TYPES: Readonly<Record<string, string>> = {
   pdf: 'application/pdf',
   ofd: 'application/ofd',
   doc: 'application/msword',

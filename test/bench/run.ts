@@ -1,10 +1,15 @@
 /** `npm run bench -- NAME [--json]`: figure, floor, ratio and memory of one bench; without a name the list. */
 import { parseArgs } from 'node:util'
+import { audit1m } from './audit-1m.ts'
 import { email20k } from './email-20k.ts'
 import { fanout100k } from './fanout-100k.ts'
 import type { Report } from './report.ts'
 
 const BENCHES: Readonly<Record<string, { says: string; run(): Promise<Report> }>> = {
+  'audit-1m': {
+    says: '1,000,000 rows of the audit walked against reading and hashing',
+    run: audit1m,
+  },
   'email-20k': { says: '20,000 mails against the bare pool of nodemailer', run: email20k },
   'fanout-100k': { says: '100,000 deliveries to a null sink against bare SQL', run: fanout100k },
 }

@@ -10,6 +10,7 @@ import { planDue } from '../../src/hub/schedule/schedules.ts'
 import { stop } from '../../src/hub/stop.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import { unsubscribe } from '../../src/hub/unsubscribe.ts'
+import { walkArrivals } from '../support/arrivals.ts'
 import {
   addPhones,
   type Bureau,
@@ -142,6 +143,7 @@ async function walkEverything(): Promise<void> {
   await planDue(hub, BOOK, MORNING)
   await fireDue(hub, BOOK, MORNING)
   await walkDesk(bureau)
+  await walkArrivals(bureau)
   await countYear(hub, agencyId, 2026)
   expect(await verifyLog(hub, agencyId)).toEqual([])
 }

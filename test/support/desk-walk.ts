@@ -60,4 +60,8 @@ async function walkLists({ agencyId, test }: Bureau): Promise<void> {
   await lists.imports(agencyId, window)
   await lists.channels(agencyId)
   await lists.audit(agencyId, { ...window, action: 'sign' })
+  await lists.heldRoads(agencyId)
+  await lists.preparedTexts(agencyId, window)
+  await lists.relayedMessages(agencyId, { ...window, sourceId: 1 })
+  await lists.paperSheets(agencyId, { ...window, bulletinId, waiting: true })
 }

@@ -1,28 +1,22 @@
 /** 来文入库: a document of the office system becomes a draft by whoever takes it in. It refuses what the
  *  draft's door refuses; a document that came before adds nothing, and nobody's edit is overwritten. */
 import { plainText, type RevisionContent, whyNotComposable } from '../../domain/bulletin.ts'
-import { type Canonical, canonical } from '../../domain/canonical.ts'
-import { sameWords, whyNotReusable } from '../../domain/office-approval.ts'
-import { DISCLOSURE_ATTRIBUTES, type OfficeDocument } from '../../domain/office-document.ts'
+import { whyNotReusable } from '../../domain/office-approval.ts'
 import { type Refusal, Refused } from '../../domain/refusal.ts'
 import { may } from '../../domain/role.ts'
-import { sha256Hex } from '../../kit/hash.ts'
 import { type ComposedAndChecked, compose, revise } from '../compose.ts'
 import { actor } from '../people.ts'
-import type { KeptApproval, OfficeDocumentRow, OfficeFile, OfficeText } from '../ports/office.ts'
+import type { OfficeDocumentRow, OfficeFile } from '../ports/office.ts'
 import type { Hub, Tx } from '../ports.ts'
+import {
+  contentOf,
+  filesOf,
+  keptApproval,
+  lossesOf,
+  type OfficePackage,
+  packageHash,
+} from './package.ts'
 import { approversOf, checkReusable } from './reusable.ts'
-
-export interface OfficePackage {
-  readonly document: OfficeDocument
-  /** the document itself */
-  readonly file: OfficeFile
-  readonly text: OfficeText
-  /** in the order of `document.attachments` */
-  readonly attachments: readonly OfficeFile[]
-  /** the scanned sheet of the approval */
-  readonly sheet?: OfficeFile
-}
 
 export interface ReceiveRequest {
   readonly agencyId: number
@@ -65,7 +59,7 @@ interface Decided {
 }
 
 /** So often another process may be quicker before something is wrong. */
-const TURNS_MAX = 3
+const TURNS_MAX = 10
 
 /** @throws Refused what composing refuses */
 export async function receiveOfficeDocument(hub: Hub, request: ReceiveRequest): Promise<Arrival> {
@@ -73,13 +67,18 @@ export async function receiveOfficeDocument(hub: Hub, request: ReceiveRequest): 
     try {
       return await receiveOnce(hub, request)
     } catch (error) {
-      if (!(error instanceof Overtaken) || turn >= TURNS_MAX) throw error
+      if (!isOvertaken(error) || turn >= TURNS_MAX) throw error
     }
   }
 }
 
 /** Somebody else received the same document meanwhile; what we wrote is gone again. */
 class Overtaken extends Error {}
+
+function isOvertaken(error: unknown): boolean {
+  if (error instanceof Refused) return error.refusal.code === 'not-latest-revision'
+  return error instanceof Overtaken
+}
 
 async function receiveOnce(hub: Hub, request: ReceiveRequest): Promise<Arrival> {
   const content = contentOf(request.package)
@@ -104,22 +103,6 @@ async function receiveOnce(hub: Hub, request: ReceiveRequest): Promise<Arrival> 
     ...(noted.id === undefined ? {} : { officeDocumentId: noted.id }),
     ...{ bulletinId: made.bulletinId, hash: made.hash, findings: made.findings.length },
   }
-}
-
-function contentOf({ document, text, attachments }: OfficePackage): RevisionContent {
-  const { title, documentNumber, section, formedOn } = document
-  const disclosureMode = DISCLOSURE_ATTRIBUTES[document.disclosureAttribute]
-  return {
-    ...{ title, blocks: text.blocks, entries: [] },
-    attachments: attachments.map(({ name, sha256, mediaType, bytes }) => ({
-      ...{ name, sha256, mediaType, bytes },
-    })),
-    metadata: { documentNumber, section, formedOn, disclosureMode },
-  }
-}
-
-function filesOf({ file, attachments, sheet }: OfficePackage): readonly OfficeFile[] {
-  return [file, ...attachments, ...(sheet ? [sheet] : [])]
 }
 
 async function decide(
@@ -202,17 +185,6 @@ async function whyLeftAlone(
   return returns.some((one) => one.by === enteredBy) ? 'returned-by-enterer' : undefined
 }
 
-/** What the approving people saw and the draft does not show, or shows beside it. */
-function lossesOf({ document, text }: OfficePackage): readonly string[] {
-  const words = [text.title ?? '', ...text.blocks.slice(0, 5).map(firstWords)]
-  const titled = words.some((one) => sameWords(one, document.title))
-  return titled ? text.losses : [...text.losses, '正文文件的标题与来文标题不一致']
-}
-
-function firstWords(block: OfficeText['blocks'][number]): string {
-  return block.kind === 'paragraph' || block.kind === 'heading' ? block.text : ''
-}
-
 function write(
   hub: Hub,
   { agencyId, enteredBy: authorId, at, package: { document } }: ReceiveRequest,
@@ -267,18 +239,6 @@ async function note(tx: Tx, request: ReceiveRequest, revision: NewRevision): Pro
     },
   })
   return id
-}
-
-function keptApproval({ document, sheet }: OfficePackage): KeptApproval | undefined {
-  if (!document.approval || !sheet) return undefined
-  const { sheet: _name, ...approval } = document.approval
-  return { ...approval, sheetHash: sheet.sha256 }
-}
-
-function packageHash(arrived: OfficePackage): string {
-  const files = filesOf(arrived).map(({ name, sha256 }) => ({ name, sha256 }))
-  const document = arrived.document as unknown as Canonical
-  return sha256Hex(canonical({ version: 1, document, files }))
 }
 
 function reportOf(

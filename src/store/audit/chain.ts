@@ -114,6 +114,8 @@ export function verifyAudit(db: Database, heads: readonly AuditHead[] = []): Pro
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
+      // Enough to keep a chunk's texts in memory while they are put in order.
+      await sql`set local work_mem = '64MB'`.execute(tx)
       const expected = new Map(heads.map((head) => [head.number, head]))
       let before = START
       let rows = 0
@@ -142,14 +144,19 @@ function bad(rows: number, firstBad: AuditFault): AuditReport {
 }
 
 async function readChunk(db: Queryable, after: number): Promise<Chunk | undefined> {
+  // Rows were sealed nearly in the order of their ids: with the bounds said, a chunk reads its own pages
+  // and not the whole table.
   const { rows } = await sql<Omit<Chunk, 'seal'> & Link>`
+    with s as materialized (
+      select number, audit_id from audit_seal where number > ${after} order by number
+      limit ${CHUNK_ROWS}
+    )
     select c.*, encode(l.sha256, 'hex') as sha256, encode(l.sm3, 'hex') as sm3
     from (
       select max(s.number) as last, count(*) as count,
         string_agg(coalesce(audit_text(a), ''), ${SEPARATOR} order by s.number) as texts
-      from (select number, audit_id from audit_seal where number > ${after}
-          order by number limit ${CHUNK_ROWS}) s
-        left join audit a on a.id = s.audit_id) c
+      from s left join audit a on a.id = s.audit_id
+        and a.id between (select min(audit_id) from s) and (select max(audit_id) from s)) c
       join audit_seal l on l.number = c.last
   `.execute(db)
   const [row] = rows
