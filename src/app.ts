@@ -166,7 +166,9 @@ function toolbox(
     secret(name) {
       const value = parts.secret(name)
       if (value === undefined)
-        throw new Error(`没有密钥 ${name}：请设置环境变量 DUOLING_SECRET_${name.toUpperCase()}`)
+        throw new Error(
+          `没有密钥 ${name}：请设置环境变量 DUOLING_SECRET_${name.toUpperCase().replaceAll('-', '_')}`,
+        )
       return value
     },
     pages: made.articles,

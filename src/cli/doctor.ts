@@ -1,5 +1,6 @@
 /** `duoling doctor`: one line a check, and under a bad one what to do about it. */
 import { statfs } from 'node:fs/promises'
+import type { Health } from '../../channels/channel.ts'
 import { auditHead } from '../store/audit/chain.ts'
 import { RESTORED } from '../store/backup/load.ts'
 import { roadsOnFile } from '../store/registry.ts'
@@ -74,25 +75,36 @@ async function channels({ app, agencyId }: Installation): Promise<readonly Check
   const onFile = await roadsOnFile(app.connection.db, agencyId)
   const held = new Map(onFile.map((road) => [`${road.channelId}.${road.roadId}`, road.heldReason]))
   const checks: Check[] = []
-  for (const channel of facts) {
-    for (const road of await app.hub.outside.roads(agencyId, channel.id)) {
-      const place = {
-        id: `${channel.id}.${road.roadId}`,
-        name: `${channel.name}（${road.roadId}）`,
-      }
+  for (const { id: channelId, name } of facts) {
+    for (const { roadId } of onFile.filter((one) => one.channelId === channelId)) {
+      const place = { id: `${channelId}.${roadId}`, name: `${name}（${roadId}）` }
       const reason = held.get(place.id) ?? null
       if (reason !== null) {
-        const fix = `查明原因后放行：duoling release ${channel.id} ${road.roadId}`
+        const fix = `查明原因后放行：duoling release ${channelId} ${roadId}`
         checks.push({ ...place, level: 'bad', detail: heldText(reason), fix })
         continue
       }
-      const { state, detail } = await road.channel.health()
-      const level = state === 'ok' ? 'ok' : state === 'degraded' ? 'warning' : 'bad'
-      const fix = '核对这个渠道的设置和网络，再运行一次 doctor'
-      checks.push({ ...place, level, detail, ...(level === 'ok' ? {} : { fix }) })
+      const fault = await app.hub.outside.whyNotOpen(agencyId, channelId, roadId)
+      if (fault !== undefined) {
+        const fix = '改好这条通路的设置或密钥，再运行一次 doctor；在此之前由其他通路承担'
+        checks.push({ ...place, level: 'bad', detail: `设置有误：${fault}`, fix })
+        continue
+      }
+      const road = await app.hub.outside.road(agencyId, channelId, roadId)
+      if (road) checks.push(await health(place, road.channel))
     }
   }
   return checks
+}
+
+async function health(
+  place: Pick<Check, 'id' | 'name'>,
+  channel: { health(): Promise<Health> },
+): Promise<Check> {
+  const { state, detail } = await channel.health()
+  const level = state === 'ok' ? 'ok' : state === 'degraded' ? 'warning' : 'bad'
+  const fix = '核对这个渠道的设置和网络，再运行一次 doctor'
+  return { ...place, level, detail, ...(level === 'ok' ? {} : { fix }) }
 }
 
 function heldText(reason: string): string {

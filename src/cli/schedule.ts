@@ -12,8 +12,10 @@ import type { OccurrenceRow, ScheduleRow } from '../hub/ports/schedules.ts'
 import type { StepTaken } from '../hub/schedule/fire-due.ts'
 import { runOccurrence } from '../hub/schedule/occurrences.ts'
 import { planOccurrences } from '../hub/schedule/schedules.ts'
+import { AS_OPTION } from './actor.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, personNamed, withInstallation } from './installation.ts'
+import { cancelOne, switchSchedules } from './schedule-switch.ts'
 import { table } from './table.ts'
 
 const DAYS_DEFAULT = 30
@@ -41,17 +43,24 @@ export const schedule: Verb = {
   summary: '定时播发：清单、近期日程（含暂定）、到点的立即办理',
   usage: [
     'ls | next [--days 天数] | run 定时编号或某一次的名称 [--at 时间] [--by 姓名]',
-    '[--agency 编号] [--json]',
+    '| on 定时编号或all [--author 拟稿人姓名] --as 登录名 | off 定时编号或all --as 登录名',
+    '| cancel 某一次的名称 --reason 原因 --as 登录名 [--agency 编号] [--json]',
   ].join(' '),
   words: 2,
-  options: { days: 'value', at: 'value', by: 'value', agency: 'value' },
+  options: {
+    ...{ days: 'value', at: 'value', by: 'value', author: 'value', reason: 'value' },
+    ...{ agency: 'value', ...AS_OPTION },
+  },
   run: (request) =>
     withInstallation(request, async (installation) => {
       const [action = 'ls', word] = request.words
       if (action === 'ls') return list(installation, request)
       if (action === 'next') return next(installation, request)
       if (action === 'run') return run(installation, request, word)
-      throw new UsageFault(`没有“${action}”这个动作：可用 ls、next、run`)
+      if (action === 'on' || action === 'off')
+        return switchSchedules(installation, request, word, action === 'on')
+      if (action === 'cancel') return cancelOne(installation, request, word)
+      throw new UsageFault(`没有“${action}”这个动作：可用 ls、next、run、on、off、cancel`)
     }),
 }
 
@@ -86,7 +95,7 @@ async function list(installation: Installation, request: VerbRequest) {
     return EXIT.ok
   }
   if (rows.length === 0) {
-    print('还没有打开任何定时播发。')
+    print('还没有打开任何定时播发。打开：duoling schedule on all --author 拟稿人姓名 --as 登录名')
     return EXIT.ok
   }
   const header = ['编号', '名称', '状态', '方式', '下一次', '']

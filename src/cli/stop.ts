@@ -20,7 +20,7 @@ export const stop: Verb = {
       const { personId: by } = personOnly(await actorOf(request, installation))
       const reason = request.values['reason'] ?? ''
       await stopBulletin(app.hub, { agencyId, bulletinId, by, reason, at: now() })
-      if (request.json) printJson({ bulletinId, stopped: true })
+      if (request.json) printJson({ bulletin: bulletinId, stopped: true })
       else print(`信息 ${bulletinId} 已停发：排队的发送已取消，本平台页面已隐藏。请补办书面撤下。`)
       return EXIT.ok
     })

@@ -11,6 +11,7 @@ export function openOutside(options: {
   rows(agencyId: number, channelId: string): Promise<readonly RoadRow[]>
 }): Outside {
   const open = new Map<string, { channel: Channel; settings: string }>()
+  const faults = new Map<string, string>()
   const openRoad = async (agencyId: number, row: RoadRow): Promise<Road | undefined> => {
     const adapter = options.adapters.find((one) => one.adapter === row.adapter)
     // A registry without this adapter (another entry's) leaves the road to whoever has it.
@@ -20,7 +21,14 @@ export function openOutside(options: {
     let known = open.get(key)
     if (known?.settings !== settings) {
       const former = known
-      known = { channel: adapter.create(row.settings, options.tools(agencyId)), settings }
+      const channel = create(adapter, row, options.tools(agencyId))
+      // A road that cannot be opened is no road: the channel's others go on, and `doctor` says why.
+      if (typeof channel === 'string') {
+        faults.set(key, channel)
+        return undefined
+      }
+      faults.delete(key)
+      known = { channel, settings }
       open.set(key, known)
       await former?.channel.close()
     }
@@ -43,9 +51,27 @@ export function openOutside(options: {
       const row = rows.find((one) => one.roadId === roadId)
       return row && openRoad(agencyId, row)
     },
+    async whyNotOpen(agencyId, channelId, roadId) {
+      const rows = await options.rows(agencyId, channelId)
+      await openAll(
+        agencyId,
+        rows.filter((row) => row.roadId === roadId),
+      )
+      return faults.get(`${agencyId}.${channelId}.${roadId}`)
+    },
     async close() {
       for (const { channel } of open.values()) await channel.close()
       open.clear()
     },
+  }
+}
+
+/** The channel, or in words what is wrong with its settings; a secret's value is in no message. */
+function create(adapter: Adapter, row: RoadRow, tools: Toolbox): Channel | string {
+  try {
+    return adapter.create(row.settings, tools)
+  } catch (error) {
+    if (error instanceof Error) return error.message
+    throw error
   }
 }

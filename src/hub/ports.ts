@@ -68,6 +68,8 @@ export interface Outside {
   /** Enabled roads in their order; every one of them is rendered and signed. */
   roads(agencyId: number, channelId: string): Promise<readonly Road[]>
   road(agencyId: number, channelId: string, roadId: string): Promise<Road | undefined>
+  /** In words why an enabled road cannot be opened; undefined when it can, or is another entry's. */
+  whyNotOpen(agencyId: number, channelId: string, roadId: string): Promise<string | undefined>
   /** Releases sockets and pools. */
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { STANDING_BROADCASTS } from '../../schedules/all.ts'
 import { type Home, newHome } from '../support/command.ts'
+import { signIn } from '../support/logins.ts'
 
 let home: Home
 beforeAll(async () => {
@@ -51,4 +52,24 @@ it('run refuses before the time and drafts at it', { timeout: 300_000 }, async (
   const drafted = await home.run('schedule', 'run', instance, '--at', draftAt, '--json')
   expect(drafted.code).toBe(0)
   expect(JSON.parse(drafted.stdout)).toEqual({ done: [{ instance, step: 'draft' }] })
+})
+
+it('is switched on and off, and one firing cancelled, by who may', {
+  timeout: 300_000,
+}, async () => {
+  const as = await signIn(home, 'zheng')
+  const nobody = await home.run('schedule', 'off', 'flood-season')
+  expect([nobody.code, nobody.stderr.includes('--as')]).toEqual([4, true])
+  const unknown = await home.run('schedule', 'on', 'nothing')
+  expect([unknown.code, unknown.stderr.includes('flood-season')]).toEqual([2, true])
+  expect((await as('zheng', 'schedule', 'off', 'plum-rains', '--json')).code).toBe(0)
+  const { stdout } = await home.run('schedule', 'next', '--days', '396', '--json')
+  const { occurrences }: { occurrences: { scheduleId: string; instance: string }[] } =
+    JSON.parse(stdout)
+  expect(occurrences.some((one) => one.scheduleId === 'plum-rains')).toBe(false)
+  const instance = occurrences[0]?.instance ?? ''
+  const silent = await as('zheng', 'schedule', 'cancel', instance)
+  expect([silent.code, silent.stderr.includes('原因')]).toEqual([4, true])
+  const said = await as('zheng', 'schedule', 'cancel', instance, '--reason', '已另行通知', '--json')
+  expect(JSON.parse(said.stdout)).toEqual({ instance, cancelled: true })
 })
