@@ -125,6 +125,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'POST /prepared-texts/:id/use': { who: ['duty-officer'], scope: 'compose' },
   'POST /bulletins/:id/sign-prepared': LEADER,
   'GET /standing-orders': { who: WITH_SECURITY, scope: 'read' },
+  'GET /standing-orders/:id': { who: WITH_SECURITY, scope: 'read' },
   'POST /standing-orders': LEADER,
   'POST /standing-orders/:id/revoke': { who: ['leader', 'security-admin'], scope: 'stop' },
   'POST /standing-orders/:id/fire': FIRER,

@@ -61,6 +61,7 @@ async function walkLists({ agencyId, test }: Bureau): Promise<void> {
   await lists.channels(agencyId)
   await lists.audit(agencyId, { ...window, action: 'sign' })
   await lists.heldRoads(agencyId)
+  await test.hub.store.transact(agencyId, (tx) => tx.releaseRoad('told', 'first'))
   await lists.preparedTexts(agencyId, window)
   await lists.relayedMessages(agencyId, { ...window, sourceId: 1 })
   await lists.paperSheets(agencyId, { ...window, bulletinId, waiting: true })

@@ -8,25 +8,42 @@ import { Refused } from '../../domain/refusal.ts'
 import { problemResponse, RefusedFields } from '../errors.ts'
 import { API_ROOT, type ApiEnv, guard, routeOf } from '../guard.ts'
 import { signInRoutes } from '../sign-in.ts'
+import { afterReviewRoutes } from './after-reviews.ts'
 import { blobRoutes } from './blobs.ts'
 import { bulletinVerbRoutes } from './bulletin-verbs.ts'
 import { bulletinRoutes } from './bulletins.ts'
+import { chainRoutes } from './chains.ts'
+import { contactListRoutes } from './contact-lists.ts'
 import { contactRoutes } from './contacts.ts'
+import { deputyRoutes } from './deputies.ts'
 import { type Api, newApi } from './describe.ts'
+import { dictionaryRoutes } from './dictionary.ts'
 import { dispatchRoutes } from './dispatches.ts'
 import { docsRoutes } from './docs.ts'
+import { duplicateRoutes } from './duplicates.ts'
 import { findingRoutes } from './findings.ts'
+import { heardRoutes } from './heard.ts'
 import { importRoutes } from './imports.ts'
 import { keyRoutes } from './keys.ts'
 import { once } from './once.ts'
+import { paperSheetRoutes } from './paper-sheets.ts'
+import { preparedTextRoutes } from './prepared-texts.ts'
 import { previewRoutes } from './preview.ts'
 import { progressRoutes } from './progress.ts'
 import { readingRoutes } from './reading.ts'
+import { referralRoutes } from './referrals.ts'
+import { relayRoutes } from './relays.ts'
+import { roadRoutes } from './roads.ts'
 import { scheduleRoutes } from './schedules.ts'
 import type { ApiSettings } from './settings.ts'
+import { standingOrderRoutes } from './standing-orders.ts'
 import { taskRoutes } from './tasks.ts'
+import { walkRoutes } from './walk.ts'
+import { warningRoutes } from './warnings.ts'
 
 const BODY_BYTES_MAX = 1024 * 1024
+/** PostgreSQL: character_not_in_repertoire, untranslatable_character */
+const UNKEPT = ['22021', '22P05']
 
 export function createApi(settings: ApiSettings): Api {
   const api = newApi()
@@ -46,11 +63,26 @@ export function createApi(settings: ApiSettings): Api {
   findingRoutes(api, settings)
   previewRoutes(api, settings)
   progressRoutes(api, settings)
+  walkRoutes(api, settings)
+  referralRoutes(api, settings)
+  paperSheetRoutes(api, settings)
+  afterReviewRoutes(api, settings)
+  preparedTextRoutes(api, settings)
+  standingOrderRoutes(api, settings)
+  relayRoutes(api, settings)
   dispatchRoutes(api, settings)
+  duplicateRoutes(api, settings)
+  heardRoutes(api, settings)
+  roadRoutes(api, settings)
   taskRoutes(api, settings)
   importRoutes(api, settings)
   contactRoutes(api, settings)
+  contactListRoutes(api, settings)
+  dictionaryRoutes(api, settings)
   scheduleRoutes(api, settings)
+  warningRoutes(api, settings)
+  deputyRoutes(api, settings)
+  chainRoutes(api, settings)
   readingRoutes(api, settings)
   blobRoutes(api, settings)
   keyRoutes(api, settings)
@@ -104,5 +136,8 @@ function seen(error: Error): unknown {
   if (error instanceof Refused || error instanceof RefusedFields) return error
   if (error instanceof HTTPException && error.status === 400)
     return new Refused({ code: 'malformed' })
+  // A character of value zero, which the database keeps in no text: only a request can bring one.
+  if ('code' in error && UNKEPT.includes(String(error.code)))
+    return new Refused({ code: 'invalid-value', detail: '含有不可用的字符' })
   return error
 }

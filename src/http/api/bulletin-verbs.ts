@@ -20,7 +20,9 @@ const done = z.object({ bulletinId: z.int() }).openapi('Done')
 const submitted = z
   .object({ revision: z.int(), hash, nextStep: z.string(), dueOn: z.string() })
   .openapi('Submitted')
-const signed = z.object({ signatureId: z.int(), dispatchIds: z.array(z.int()) }).openapi('Signed')
+export const signed = z
+  .object({ signatureId: z.int(), dispatchIds: z.array(z.int()) })
+  .openapi('Signed')
 
 const submitRoute = createRoute({
   ...{ method: 'post', path: '/bulletins/{id}/submit', tags, summary: '送审' },

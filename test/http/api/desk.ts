@@ -5,16 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Hono } from 'hono'
 import { sql } from 'kysely'
+import type { Adapter } from '../../../channels/channel.ts'
 import { STANDING_BROADCASTS } from '../../../schedules/all.ts'
 import type { Role } from '../../../src/domain/role.ts'
 import { apiRoutes } from '../../../src/http/api/api.ts'
 import type { ApiSettings } from '../../../src/http/api/settings.ts'
 import type { ApiEnv } from '../../../src/http/guard.ts'
+import type { Book } from '../../../src/hub/schedule/occurrence-case.ts'
 import { openAccounts } from '../../../src/store/accounts/accounts.ts'
 import { openAnswers } from '../../../src/store/accounts/answers.ts'
 import { openApiKeys } from '../../../src/store/accounts/api-keys.ts'
 import { folderBlobs } from '../../../src/store/blobs.ts'
-import { type Bureau, foundBureau, MORNING, openTestHub } from '../../support/bureau.ts'
+import type { NewChannel } from '../../../src/store/founding.ts'
+import { type Bureau, CHANNELS, foundBureau, MORNING, openTestHub } from '../../support/bureau.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 
 export const ORIGIN = 'http://hub.test'
@@ -52,11 +55,19 @@ export interface Desk {
 export const SECRET = 's'.repeat(43)
 export const PASSWORD = '松柏Abc-12345'
 
-export async function openDesk(): Promise<Desk> {
+export interface DeskParts {
+  /** besides those of the sink */
+  readonly adapters?: readonly Adapter[]
+  readonly channels?: readonly NewChannel[]
+  /** in place of the standing broadcasts of the product */
+  readonly book?: Book
+}
+
+export async function openDesk(parts: DeskParts = {}): Promise<Desk> {
   const database = await createTestDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'duoling-api-'))
-  const test = openTestHub(database.hubUrl)
-  const bureau = await foundBureau(test)
+  const test = openTestHub(database.hubUrl, { adapters: parts.adapters ?? [] })
+  const bureau = await foundBureau(test, [...CHANNELS, ...(parts.channels ?? [])])
   const { db } = test.connection
   const logged: string[] = []
   const note = (facts: object, event: string) => {
@@ -66,7 +77,7 @@ export async function openDesk(): Promise<Desk> {
     ...{ hub: test.hub, keys: openApiKeys(db), answers: openAnswers(db, test.keys.item) },
     accounts: openAccounts(db, { secret: SECRET, secure: () => false }),
     ...{ blobs: (agencyId) => folderBlobs(db, folder, agencyId), now: () => MORNING },
-    ...{ book: STANDING_BROADCASTS, log: { info: note, error: note } },
+    ...{ book: parts.book ?? STANDING_BROADCASTS, log: { info: note, error: note } },
   }
   // As in the server, something that takes every address stands behind the API.
   const routes = new Hono<ApiEnv>().route('/', apiRoutes(settings))
