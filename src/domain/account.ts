@@ -12,7 +12,7 @@ export function normaliseLogin(written: string): string | undefined {
   return LOGIN.test(login) ? login : undefined
 }
 
-export const PASSWORD_CHARACTERS_MIN = 8
+const PASSWORD_CHARACTERS_MIN = 8
 /** From here on one kind of character is enough. */
 const PASSWORD_CHARACTERS_LONG = 12
 /** Above it a hash would cost the server more than the password is worth. */

@@ -47,7 +47,7 @@ export const STEP_ROLES: Readonly<Record<Step, readonly Role[]>> = {
 export const URGENCIES = ['urgent', 'warning', 'routine'] as const
 export type Urgency = (typeof URGENCIES)[number]
 
-export function urgencyOf(level: Level): Urgency {
+function urgencyOf(level: Level): Urgency {
   if (level === 'red' || level === 'orange') return 'urgent'
   return level === 'routine' ? 'routine' : 'warning'
 }
@@ -125,7 +125,7 @@ function stricter(one: ChainStep, other: ChainStep): ChainStep {
   }
 }
 
-export function rolesOf({ step, roles }: ChainStep): readonly Role[] {
+function rolesOf({ step, roles }: ChainStep): readonly Role[] {
   return step === 'secrecy-review' ? STEP_ROLES[step] : (roles ?? STEP_ROLES[step])
 }
 

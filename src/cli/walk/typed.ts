@@ -29,7 +29,7 @@ export async function hashOf(
   return status.hash
 }
 
-export function momentOf(request: VerbRequest, name: string): Date | undefined {
+function momentOf(request: VerbRequest, name: string): Date | undefined {
   const text = request.values[name]
   if (text === undefined) return undefined
   const at = new Date(text)

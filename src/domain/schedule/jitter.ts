@@ -5,7 +5,7 @@ export const JITTER_MINUTES_MAX = 120
 const MINUTES_A_DAY = 1_440
 
 /** FNV-1a, 32 bits, over the UTF-16 units: spreads names well and needs nothing from outside. */
-export function spread(name: string): number {
+function spread(name: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < name.length; index++)
     hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)
