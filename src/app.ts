@@ -172,10 +172,19 @@ function toolbox(
       return value
     },
     pages: made.articles,
-    http: (request) => made.web.call(request),
+    http: (request) =>
+      parts.practice && !isLoopback(request.url)
+        ? Promise.resolve({ kind: 'unreachable', code: 'practice-mode' })
+        : made.web.call(request),
     blobs: folderBlobs(made.connection.db, blobFolder(parts.dataFolder), agencyId),
     log: (event, facts) => parts.log.info(facts, event),
   }
+}
+
+/** In practice mode nothing real is reached, whatever a road's settings say. */
+function isLoopback(url: string): boolean {
+  const host = URL.parse(url)?.hostname ?? ''
+  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
 export function blobFolder(dataFolder: string): string {

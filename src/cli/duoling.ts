@@ -3,6 +3,7 @@
 import { amend } from './amend.ts'
 import { audit } from './audit.ts'
 import { backup } from './backup.ts'
+import { channel } from './channel.ts'
 import { check } from './check.ts'
 import { EXIT, explain, print, readRequest, type Verb } from './command.ts'
 import { compose } from './compose.ts'
@@ -30,7 +31,7 @@ import { withdraw } from './withdraw.ts'
 
 /** In the order in which somebody meets them. */
 const GROUPS: readonly { readonly name: string; readonly verbs: readonly Verb[] }[] = [
-  { name: '开始', verbs: [serve, demo, found, user, key, doctor] },
+  { name: '开始', verbs: [serve, demo, found, user, key, channel, doctor] },
   { name: '一条信息', verbs: [compose, check, submit, review, returnVerb, sign, status] },
   { name: '发出之后', verbs: [stop, amend, withdraw, lift, tasks, release] },
   { name: '名单、定时与统计', verbs: [importVerb, schedule, totals] },
@@ -77,5 +78,10 @@ async function main(argv: readonly string[]): Promise<number> {
     return explain(error)
   }
 }
+
+// Whoever reads on in `head` or closes the pager has seen enough; the verb still ends in order.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,10 +1,18 @@
 /** 审签链: which steps a bulletin still walks, and the door that changes the chains. It refuses steps
  *  nobody knows and a chain for a category or channel that does not exist. */
-import { type ChainRule, type ChainStep, chainFor, STEPS, URGENCIES } from '../domain/chain.ts'
+import {
+  type ChainRule,
+  type ChainStep,
+  chainFor,
+  mayDo,
+  STEPS,
+  URGENCIES,
+} from '../domain/chain.ts'
 import { Refused } from '../domain/refusal.ts'
-import { may, ROLES } from '../domain/role.ts'
+import { may, ROLES, standsInFor } from '../domain/role.ts'
+import { dayOf } from '../domain/year.ts'
 import { actor } from './people.ts'
-import type { BulletinFacts } from './ports/papers.ts'
+import type { BulletinFacts, ReviewRow } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
 
 /** The union over the channels it is meant for; without any channel the default chain. */
@@ -14,6 +22,36 @@ export async function chainOf(
   channelIds: readonly string[],
 ): Promise<readonly ChainStep[]> {
   return chainFor(await tx.chainRules(), bulletin, channelIds)
+}
+
+/** What counts as done on this chain. It was approved under the chain of the channels planned at that time,
+ *  which may have left a step to the author or to more roles than the channels named now do. */
+export async function countingOn(
+  tx: Tx,
+  chain: readonly ChainStep[],
+  done: readonly ReviewRow[],
+  authorIds: readonly number[],
+): Promise<readonly ReviewRow[]> {
+  const counting: ReviewRow[] = []
+  for (const one of done) {
+    const step = chain.find(({ step }) => step === one.step)
+    // The secrecy review is the same in every chain.
+    if (!step || step.step === 'secrecy-review' || (await counts(tx, step, one, authorIds)))
+      counting.push(one)
+  }
+  return counting
+}
+
+async function counts(
+  tx: Tx,
+  step: ChainStep,
+  { reviewerId, at }: ReviewRow,
+  authorIds: readonly number[],
+): Promise<boolean> {
+  const person = await tx.person(reviewerId, dayOf(at))
+  if (!person || !mayDo(person, step)) return false
+  const persons = [person.id, ...standsInFor(person)]
+  return step.byAuthor === true || !persons.some((id) => authorIds.includes(id))
 }
 
 export interface ChainChange {

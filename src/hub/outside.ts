@@ -59,6 +59,15 @@ export function openOutside(options: {
       )
       return faults.get(`${agencyId}.${channelId}.${roadId}`)
     },
+    async tryRoad(agencyId, row) {
+      const adapter = options.adapters.find((one) => one.adapter === row.adapter)
+      const known = options.adapters.map((one) => one.adapter).join('、')
+      if (!adapter) return { problem: `没有适配器“${row.adapter}”，可写：${known}` }
+      const channel = create(adapter, row, options.tools(agencyId))
+      if (typeof channel === 'string') return { problem: channel }
+      await channel.close()
+      return { addressing: channel.capabilities.addressing }
+    },
     async close() {
       for (const { channel } of open.values()) await channel.close()
       open.clear()

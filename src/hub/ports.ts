@@ -17,6 +17,7 @@ import type { PaperPort } from './ports/papers.ts'
 import type { PeoplePort, RoadRow } from './ports/people.ts'
 import type { PostingPort } from './ports/postings.ts'
 import type { ReceiptPort, ReplyPort } from './ports/receipts.ts'
+import type { RoadPort } from './ports/roads.ts'
 import type { SchedulePort, ScheduleSweepPort } from './ports/schedules.ts'
 
 /** Everything a door may do inside one transaction of one agency. */
@@ -32,6 +33,7 @@ export interface Tx
     HandPort,
     PostingPort,
     FallbackPort,
+    RoadPort,
     ReplyPort,
     OfficePort,
     SchedulePort {
@@ -70,6 +72,13 @@ export interface Outside {
   road(agencyId: number, channelId: string, roadId: string): Promise<Road | undefined>
   /** In words why an enabled road cannot be opened; undefined when it can, or is another entry's. */
   whyNotOpen(agencyId: number, channelId: string, roadId: string): Promise<string | undefined>
+  /** Opens a road that is not on file yet, and closes it: whom it addresses, or in words what is wrong. */
+  tryRoad(
+    agencyId: number,
+    row: RoadRow,
+  ): Promise<
+    { readonly addressing: Channel['capabilities']['addressing'] } | { readonly problem: string }
+  >
   /** Releases sockets and pools. */
   close(): Promise<void>
 }

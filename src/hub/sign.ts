@@ -1,12 +1,14 @@
 /** Door 3, 领导签发: one signature over a list of dispatches. It refuses what was not reviewed, what was
  *  edited since, and anybody who wrote or reviewed the text; what it commits is already fanned out. */
-import { Refused } from '../domain/refusal.ts'
+import { openStep, STEP_NAMES, STEP_ROLES } from '../domain/chain.ts'
+import { type Refusal, Refused } from '../domain/refusal.ts'
 import { whyNotSignable } from '../domain/signature.ts'
-import { monthOf } from '../domain/year.ts'
-import { chainOf } from './chain.ts'
+import { dayOf, monthOf } from '../domain/year.ts'
+import { chainOf, countingOn } from './chain.ts'
+import { whyFindingsOpen } from './checks/check.ts'
 import type { DispatchOrder } from './manifest.ts'
 import { actor } from './people.ts'
-import type { BulletinFacts, NewSignature, RevisionFacts } from './ports/papers.ts'
+import type { BulletinFacts, NewSignature, ReviewRow, RevisionFacts } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
 import { isReturned } from './review.ts'
 import { type Signed, writeSignature } from './write-signature.ts'

@@ -237,7 +237,7 @@ function opinionPort(tx: Transacting, agencyId: number): OpinionPart {
     async reviews(bulletinId) {
       const rows = await tx
         .selectFrom('review')
-        .select(['id', 'hash', 'reviewer_id as reviewerId', 'opinion', 'step'])
+        .select(['id', 'hash', 'reviewer_id as reviewerId', 'opinion', 'step', 'at'])
         .where('agency_id', '=', agencyId)
         .where('bulletin_id', '=', bulletinId)
         .orderBy('id', 'desc')

@@ -23,6 +23,7 @@ import { postingPort } from './postings.ts'
 import type { Waker } from './queue.ts'
 import { receiptPort } from './receipts/receipts.ts'
 import { replyPort } from './receipts/replies.ts'
+import { roadPort } from './road-settings.ts'
 import { schedulePort, scheduleSweepPort } from './schedules/schedules.ts'
 import { refuse, settle } from './settle.ts'
 import { sweepPort } from './sweeps.ts'
@@ -37,6 +38,7 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
           agencyId,
           ...answerPort(tx),
           ...peoplePort(tx, agencyId),
+          ...roadPort(tx, agencyId),
           ...chainPort(tx, agencyId),
           ...checkPort(tx, agencyId, keys),
           ...clearancePort(tx, agencyId),

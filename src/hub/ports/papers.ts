@@ -76,6 +76,12 @@ export interface AuditEntry {
   readonly facts: Readonly<Record<string, string | number | boolean | readonly string[]>>
 }
 
+/** One opinion or approval as it is on file. */
+export interface ReviewRow extends ReviewFact {
+  readonly id: number
+  readonly at: Date
+}
+
 export interface PaperPort {
   newBulletin(bulletin: NewBulletin): Promise<number>
   /** Locks the bulletin until the transaction ends; every door that writes about it begins here. */
@@ -96,7 +102,7 @@ export interface PaperPort {
   /** Everybody who wrote any revision. */
   authorIds(bulletinId: number): Promise<readonly number[]>
   /** Newest first. */
-  reviews(bulletinId: number): Promise<readonly (ReviewFact & { readonly id: number })[]>
+  reviews(bulletinId: number): Promise<readonly ReviewRow[]>
   addReview(review: {
     readonly bulletinId: number
     readonly revision: number
