@@ -55,16 +55,16 @@ it('enters a person with an account, and keeps the three officers apart', async 
   const both = await home.run(
     'user',
     'add',
-    'sun',
+    'sun3',
     '--person',
-    '孙系统',
+    '孙系统乙',
     '--roles',
     '系统管理员,领导',
   )
   expect(both.code).toBe(2)
   expect(both.stderr).toContain('不认识职责“领导”')
   const roles = ['--roles', '系统管理员,leader']
-  const apart = await home.run('user', 'add', 'sun', '--person', '孙系统甲', ...roles)
+  const apart = await home.run('user', 'add', 'sun4', '--person', '孙系统甲', ...roles)
   expect(apart).toMatchObject({ code: 4 })
   expect(apart.stderr).toContain('不能互相兼任')
   const made = await json('user', 'add', 'Sun2', '--person', '孙管理', '--roles', 'system-admin')
