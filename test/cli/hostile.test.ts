@@ -4,10 +4,11 @@ import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Home, newHome } from '../support/command.ts'
+import { newHomeOnServer } from '../support/home.ts'
 
 let home: Home
 beforeAll(async () => {
-  home = await newHome()
+  home = await newHomeOnServer()
 })
 afterAll(() => home.remove())
 
@@ -76,7 +77,7 @@ describe('found', () => {
   const people = '甲:drafter;乙:secrecy-reviewer;丙:leader'
   let live: Home
   beforeAll(async () => {
-    live = await newHome()
+    live = await newHomeOnServer()
     await writeFile(join(live.folder, 'duoling.config.json'), '{"mode":"live"}')
   })
   afterAll(() => live.remove())

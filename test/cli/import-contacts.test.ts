@@ -3,11 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import iconv from 'iconv-lite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Home, newHome } from '../support/command.ts'
+import type { Home } from '../support/command.ts'
+import { newHomeOnServer } from '../support/home.ts'
 
 let home: Home
 beforeAll(async () => {
-  home = await newHome()
+  home = await newHomeOnServer()
   await mkdir(home.folder, { recursive: true })
 })
 afterAll(() => home.remove())

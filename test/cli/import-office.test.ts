@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../src/kit/hash.ts'
-import { type Home, newHome } from '../support/command.ts'
+import type { Home } from '../support/command.ts'
+import { newHomeOnServer } from '../support/home.ts'
 import { signIn } from '../support/logins.ts'
 
 // A dozen commands, each a process of its own.
@@ -12,7 +13,7 @@ vi.setConfig({ testTimeout: 300_000 })
 let home: Home
 let folder: string
 beforeAll(async () => {
-  home = await newHome()
+  home = await newHomeOnServer()
   folder = join(home.folder, '来文')
   await pack('a', { externalId: 'OA-1', disclosureAttribute: '主动公开' })
   await pack('b', { externalId: 'OA-2', disclosureAttribute: '不予公开' })

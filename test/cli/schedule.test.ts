@@ -1,12 +1,13 @@
 /** `duoling schedule` in practice: everything is switched on, dates are marked, nothing fires early. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { STANDING_BROADCASTS } from '../../schedules/all.ts'
-import { type Home, newHome } from '../support/command.ts'
+import type { Home } from '../support/command.ts'
+import { newHomeOnServer } from '../support/home.ts'
 import { signIn } from '../support/logins.ts'
 
 let home: Home
 beforeAll(async () => {
-  home = await newHome()
+  home = await newHomeOnServer()
 })
 afterAll(() => home.remove())
 

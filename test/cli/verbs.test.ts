@@ -2,13 +2,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Home, newHome } from '../support/command.ts'
+import type { Home } from '../support/command.ts'
+import { newHomeOnServer } from '../support/home.ts'
 import { type Signed, signIn } from '../support/logins.ts'
 
 let home: Home
 let as: Signed
 beforeAll(async () => {
-  home = await newHome()
+  home = await newHomeOnServer()
   await mkdir(home.folder, { recursive: true })
   as = await signIn(home, 'shen', 'lu')
 })

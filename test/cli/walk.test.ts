@@ -4,7 +4,8 @@ import type { ChildProcess } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { ended, type Home, newHome, running } from '../support/command.ts'
+import { ended, type Home, running } from '../support/command.ts'
+import { newHomeOnServer } from '../support/home.ts'
 import { type Signed, signIn } from '../support/logins.ts'
 
 // A dozen commands a test, each a process of its own.
@@ -14,7 +15,7 @@ let home: Home
 let server: ChildProcess
 let as: Signed
 beforeAll(async () => {
-  home = await newHome()
+  home = await newHomeOnServer()
   server = home.start('serve')
   await running(home, server)
   as = await signIn(home, 'shen', 'lu', 'qian', 'wu')
