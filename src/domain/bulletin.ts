@@ -148,6 +148,9 @@ export function whyNotComposable(
   requiredFields: readonly string[],
 ): Refusal | undefined {
   if (content.title.trim() === '') return { code: 'missing-field', field: 'title' }
+  // A title stands on one line everywhere: in a subject, a list, a feed.
+  if (/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(content.title))
+    return { code: 'invalid-value', field: 'title', detail: '标题含有换行或控制字符，请删去' }
   if (length(content.title) > TITLE_CHARACTERS_MAX) return tooLong('title', TITLE_CHARACTERS_MAX)
   if (content.blocks.length > BLOCKS_MAX) return tooLong('blocks', BLOCKS_MAX)
   if (length(plainText(content.blocks)) > BODY_CHARACTERS_MAX)

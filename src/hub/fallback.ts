@@ -1,6 +1,7 @@
 /** 改走备用通路: what one road certainly did not send goes to the next one that was signed with it, by
  *  itself or by a person's decision. It refuses a road that was not signed, and never moves `unsure`. */
 import { type FallbackReason, nextRoad } from '../domain/fallback.ts'
+import { maskNumbers } from '../domain/masking.ts'
 import { Refused } from '../domain/refusal.ts'
 import { may, type Role } from '../domain/role.ts'
 import { batchMaxOf } from './fan-out.ts'
@@ -144,16 +145,12 @@ async function moveStep(
     ...{ at, actorId: request.by, action: 'move-road', subject: `dispatch/${dispatchId}` },
     facts: {
       ...{ channel: carriage.channelId, to: request.roadId, deliveries: moved },
-      reason: withoutNumbers(request.reason),
+      // The audit holds no numbers of people, also where somebody writes one as a reason.
+      reason: maskNumbers(request.reason.trim()),
     },
   })
   await tx.wake(carriage.lane, dispatchId, dueAt(carriage, at))
   return moved
-}
-
-/** The audit holds no numbers of people, also where somebody writes one as a reason. */
-function withoutNumbers(reason: string): string {
-  return reason.trim().replaceAll(/\d{7,}/g, '***')
 }
 
 async function admit(

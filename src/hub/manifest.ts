@@ -129,8 +129,17 @@ function checkAct(channel: ChannelFacts, order: DispatchOrder): void {
     throw new Refused({ code: 'too-long', field: 'reason', limit: REASON_CHARACTERS_MAX })
 }
 
+/** When it may leave first.
+ *  @throws Refused for an hour that is none, or further away than a window may be long. */
+export function startOf({ notBefore, channelId }: DispatchOrder, at: Date): Date {
+  const starts = notBefore ?? at
+  if (!(starts.getTime() - at.getTime() <= WINDOW_DAYS_MAX * DAY_MS))
+    throw new Refused({ code: 'window-invalid', field: channelId, limit: WINDOW_DAYS_MAX })
+  return starts
+}
+
 function windowOf(order: DispatchOrder, routine: boolean, at: Date) {
-  const notBefore = order.notBefore ?? at
+  const notBefore = startOf(order, at)
   const days = routine ? WINDOW_DAYS : WARNING_WINDOW_DAYS
   const notAfter = order.notAfter ?? new Date(notBefore.getTime() + days * DAY_MS)
   const length = notAfter.getTime() - notBefore.getTime()

@@ -4,15 +4,16 @@
 import { addWorkingDays } from '../domain/calendar/working-days.ts'
 import type { ChainStep, Step } from '../domain/chain.ts'
 import { Refused } from '../domain/refusal.ts'
-import { type Opinion, whyNotReviewable } from '../domain/review.ts'
+import { isPublic, OPINION_NAMES, type Opinion, whyNotReviewable } from '../domain/review.ts'
 import { may, type Person } from '../domain/role.ts'
 import { dayOf } from '../domain/year.ts'
-import { chainOf } from './chain.ts'
+import { chainOf, countingOn } from './chain.ts'
 import { whyFindingsOpen } from './checks/check.ts'
 import { readOrders } from './orders.ts'
 import { actor } from './people.ts'
 import type { RevisionFacts } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
+import { finishStop } from './stop.ts'
 
 export interface ReviewRequest {
   readonly agencyId: number
@@ -36,8 +37,8 @@ const AUTHORITY_CHARACTERS_MAX = 100
 const REFERRAL_WORKING_DAYS = 15
 const DEFAULT_AUTHORITY = '保密行政管理部门'
 
-export function review(hub: Hub, request: ReviewRequest): Promise<void> {
-  return hub.store.transact(request.agencyId, async (tx) => {
+export async function review(hub: Hub, request: ReviewRequest): Promise<void> {
+  const dispatchIds = await hub.store.transact(request.agencyId, async (tx) => {
     const { bulletinId, at, opinion } = request
     const step = request.step ?? 'secrecy-review'
     const latest = await mayReview(tx, request, step, opinion)
@@ -55,7 +56,28 @@ export function review(hub: Hub, request: ReviewRequest): Promise<void> {
       ...{ at, actorId: request.reviewerId, action: step, subject: `bulletin/${bulletinId}` },
       facts: { revision: latest.number, hash: latest.hash, opinion },
     })
+    return step === 'secrecy-review' && !isPublic(opinion)
+      ? haltSigned(tx, request, latest.number)
+      : []
   })
+  await finishStop(hub, request.agencyId, dispatchIds)
+}
+
+/** Signed already: an opinion that takes the earlier one back halts what is queued and hides our page, as a
+ *  stop of the same reviewer would. */
+async function haltSigned(
+  tx: Tx,
+  { bulletinId, reviewerId, opinion, at }: ReviewRequest,
+  revision: number,
+): Promise<readonly number[]> {
+  if (!(await isSigned(tx, bulletinId, revision))) return []
+  await tx.markStopped(bulletinId, reviewerId, `保密审查意见：${OPINION_NAMES[opinion]}`, at)
+  const stopped = await tx.stopDispatches(bulletinId)
+  await tx.audit({
+    ...{ at, actorId: reviewerId, action: 'stop', subject: `bulletin/${bulletinId}` },
+    facts: { dispatches: stopped.length, opinion },
+  })
+  return stopped
 }
 
 async function refer(hub: Hub, tx: Tx, request: ReviewRequest, latest: RevisionFacts) {
@@ -116,10 +138,11 @@ async function mayReview(
   // A step beside the chain may be asked for by anybody; it never stands in the way.
   const step: ChainStep = chain.find((one) => one.step === name) ?? { step: name }
   const submissions = await tx.submissions(bulletinId)
+  const authorIds = await tx.authorIds(bulletinId)
   const refusal = whyNotReviewable({
     ...{ reviewer, step, opinion, chain, latest, seenHash, stopped: bulletin.stopped },
-    done: await tx.reviews(bulletinId),
-    authorIds: await tx.authorIds(bulletinId),
+    done: await countingOn(tx, chain, await tx.reviews(bulletinId), authorIds),
+    authorIds,
     submitted: submissions.some((one) => one.hash === latest.hash),
     returned: await isReturned(tx, bulletinId, latest.number),
     referrals: await tx.referrals(bulletinId),
@@ -131,6 +154,12 @@ async function mayReview(
 /** True when the newest revision was sent back: nothing more happens to it until it is edited. */
 export async function isReturned(tx: Tx, bulletinId: number, latest: number): Promise<boolean> {
   return (await tx.returns(bulletinId)).some((one) => one.revision === latest)
+}
+
+/** True when this very text was signed for some channel. */
+async function isSigned(tx: Tx, bulletinId: number, revision: number): Promise<boolean> {
+  const signed = await tx.signedActs(bulletinId)
+  return signed.some((one) => one.revision === revision && one.act !== 'withdraw')
 }
 
 /** Whoever could give an opinion or sign may return what is before them, unless they wrote it. */
@@ -148,5 +177,8 @@ async function mayReturn(tx: Tx, request: ReturnRequest, person: Person): Promis
     })
   if (await isReturned(tx, request.bulletinId, latest.number))
     throw new Refused({ code: 'returned' })
+  // Sending it back would recall nothing, and whoever did it would believe so.
+  if (await isSigned(tx, request.bulletinId, latest.number))
+    throw new Refused({ code: 'already-signed', detail: '不能退回，要拦下请紧急停发' })
   return latest
 }

@@ -1,12 +1,12 @@
 /** Door 3, 领导签发: one signature over a list of dispatches. It refuses what was not reviewed, what was
  *  edited since, and anybody who wrote or reviewed the text; what it commits is already fanned out. */
-import { openStep, STEP_NAMES, STEP_ROLES } from '../domain/chain.ts'
+import { type ChainStep, openStep, STEP_NAMES, STEP_ROLES, type Step } from '../domain/chain.ts'
 import { type Refusal, Refused } from '../domain/refusal.ts'
-import { whyNotSignable } from '../domain/signature.ts'
+import { type Act, whyNotSignable } from '../domain/signature.ts'
 import { dayOf, monthOf } from '../domain/year.ts'
 import { chainOf, countingOn } from './chain.ts'
 import { whyFindingsOpen } from './checks/check.ts'
-import type { DispatchOrder } from './manifest.ts'
+import { type DispatchOrder, startOf } from './manifest.ts'
 import { actor } from './people.ts'
 import type { BulletinFacts, NewSignature, ReviewRow, RevisionFacts } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
@@ -27,9 +27,10 @@ export interface SignRequest {
 
 export async function sign(hub: Hub, request: SignRequest): Promise<Signed> {
   const { agencyId, at, orders } = request
-  const months = orders.map(({ notBefore }) =>
-    monthOf(notBefore && notBefore > at ? notBefore : at),
-  )
+  const months = orders.map((order) => {
+    const starts = startOf(order, at)
+    return monthOf(starts > at ? starts : at)
+  })
   for (const month of new Set(months)) await hub.store.prepareMonth(month)
   return hub.store.transact(agencyId, (tx) => signHere(hub, tx, request, 'reviewed'))
 }
@@ -66,17 +67,56 @@ async function checkSignable(
   const authorIds = await tx.authorIds(bulletinId)
   const onlyWithdraws = orders.length > 0 && orders.every((order) => order.act === 'withdraw')
   const channels = orders.map((order) => order.channelId)
-  const refusal = whyNotSignable({
-    ...{ signer, reviews, latest, seenHash, authorIds, onlyWithdraws },
-    chain: await chainOf(tx, bulletin, channels),
-    alreadySigned: await isSignedAlready(tx, bulletinId, latest.number, orders),
-    signedBefore: (await tx.signedActs(bulletinId)).length > 0,
-    stopped: bulletin.stopped,
-    returned: await isReturned(tx, bulletinId, latest.number),
-  })
+  const chain = await chainOf(tx, bulletin, channels)
+  const signedBefore = (await tx.signedActs(bulletinId)).length > 0
+  const here = reviews.filter((one) => one.hash === latest.hash)
+  const refusal =
+    whyNotSignable({
+      ...{ signer, reviews, latest, seenHash, authorIds, onlyWithdraws, chain, signedBefore },
+      alreadySigned: await isSignedAlready(tx, bulletinId, latest.number, orders),
+      stopped: bulletin.stopped,
+      returned: await isReturned(tx, bulletinId, latest.number),
+    }) ??
+    (await whyLent(tx, here, signer.id)) ??
+    // What was signed once may be taken down, whatever is open about the text.
+    (onlyWithdraws && signedBefore
+      ? undefined
+      : await whyNotDone(tx, here, chain, { bulletinId, hash: latest.hash }, authorIds))
   if (refusal) throw new Refused(refusal)
-  return reviews.filter((one) => one.hash === latest.hash).map((one) => one.id)
+  return here.map((one) => one.id)
 }
+
+/** Whoever reviewed in the signer's place gave the signer's own opinion. */
+async function whyLent(
+  tx: Tx,
+  here: readonly ReviewRow[],
+  signerId: number,
+): Promise<Refusal | undefined> {
+  for (const { reviewerId, step, at } of here) {
+    const lent = (await tx.person(reviewerId, dayOf(at)))?.deputises ?? []
+    const roles: readonly string[] = STEP_ROLES[step as Step] ?? []
+    if (lent.some((one) => one.personId === signerId && roles.includes(one.role)))
+      return { code: 'reviewer-may-not-sign' }
+  }
+  return undefined
+}
+
+/** The steps were done as the channels that are signed ask for them, and what the newest check found since
+ *  the review is settled. */
+async function whyNotDone(
+  tx: Tx,
+  here: readonly ReviewRow[],
+  chain: readonly ChainStep[],
+  { bulletinId, hash }: { readonly bulletinId: number; readonly hash: string },
+  authorIds: readonly number[],
+): Promise<Refusal | undefined> {
+  const open = openStep(chain, await countingOn(tx, chain, here, authorIds), hash)
+  if (open) return { code: 'step-open', field: STEP_NAMES[open] }
+  return whyFindingsOpen(tx, bulletinId, hash)
+}
+
+/** Each of these sends the text as something new. */
+const FIRST: readonly Act[] = ['publish', 'notify', 'resend']
 
 /** True when one of the orders was signed before for this text. */
 export async function isSignedAlready(
@@ -88,8 +128,7 @@ export async function isSignedAlready(
   const before = await tx.signedActs(bulletinId)
   return orders.some(({ channelId, act }) => {
     const same = before.filter((one) => one.channelId === channelId)
-    if (act === 'publish' || act === 'notify')
-      return same.some((one) => one.act === 'publish' || one.act === 'notify')
+    if (act === 'publish' || act === 'notify') return same.some((one) => FIRST.includes(one.act))
     if (act === 'amend') return same.some((one) => one.revision >= revision)
     return false
   })

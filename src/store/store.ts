@@ -28,30 +28,33 @@ import { schedulePort, scheduleSweepPort } from './schedules/schedules.ts'
 import { refuse, settle } from './settle.ts'
 import { sweepPort } from './sweeps.ts'
 import { yearTotals } from './totals.ts'
+import { keptOrRefused } from './unkept.ts'
 import type { VaultKeys } from './vault.ts'
 
 export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store {
   return {
     transact: (agencyId, work) =>
-      db.transaction().execute((tx) =>
-        work({
-          agencyId,
-          ...answerPort(tx),
-          ...peoplePort(tx, agencyId),
-          ...roadPort(tx, agencyId),
-          ...chainPort(tx, agencyId),
-          ...checkPort(tx, agencyId, keys),
-          ...clearancePort(tx, agencyId),
-          ...contactPort(tx, agencyId, keys),
-          ...paperPort(tx, agencyId, keys),
-          ...dispatchPort(tx, agencyId, waker),
-          ...handPort(tx, agencyId, keys),
-          ...postingPort(tx, agencyId),
-          ...fallbackPort(tx, agencyId),
-          ...replyPort(tx, agencyId),
-          ...schedulePort(tx, agencyId),
-          ...officePort(tx, agencyId),
-        }),
+      keptOrRefused(
+        db.transaction().execute((tx) =>
+          work({
+            agencyId,
+            ...answerPort(tx),
+            ...peoplePort(tx, agencyId),
+            ...roadPort(tx, agencyId),
+            ...chainPort(tx, agencyId),
+            ...checkPort(tx, agencyId, keys),
+            ...clearancePort(tx, agencyId),
+            ...contactPort(tx, agencyId, keys),
+            ...paperPort(tx, agencyId, keys),
+            ...dispatchPort(tx, agencyId, waker),
+            ...handPort(tx, agencyId, keys),
+            ...postingPort(tx, agencyId),
+            ...fallbackPort(tx, agencyId),
+            ...replyPort(tx, agencyId),
+            ...schedulePort(tx, agencyId),
+            ...officePort(tx, agencyId),
+          }),
+        ),
       ),
     async prepareMonth(month) {
       await sql`select ensure_delivery_month(${month}::date)`.execute(db)

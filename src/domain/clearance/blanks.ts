@@ -30,8 +30,8 @@ const SHANGHAI_MS = 8 * HOUR_MS
 const NUMBER_MAX = 1e12
 const DECIMALS_MAX = 6
 const BRACES = /\{\{|\}\}/
-/** Controls, direction marks and zero-width characters: what a reader would not see. */
-const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/u
+/** Controls, direction marks, half characters and what is drawn as nothing: what a reader would not see. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u115f\u1160\u3164\uffa0]|\u034f|[\ufe00-\ufe0f]/u
 
 export function whyNotBlank(blank: Blank | undefined, field: string): Refusal | undefined {
   switch (blank?.type) {

@@ -20,6 +20,7 @@ import type { ClearanceUse, MessageRow, SourceRow, StandingOrderRow } from '../p
 import type { Hub, Tx } from '../ports.ts'
 import { type Signed, writeSignature } from '../write-signature.ts'
 import { type Filling, fillBulletin, presetOrders } from './fill.ts'
+import { whyNotFreeWords } from './free-words.ts'
 import { isReviewProven, provenOrder } from './statements.ts'
 
 export interface Quote {
@@ -71,6 +72,7 @@ export async function fireHere(
     throw new Refused({ code: 'occurrence-settled' })
   await checkTemplate(hub, tx, order)
   refuse(whyNotValues(template.blanks, firing.values, at) ?? whyNotQuoted(firing, order))
+  refuse(await whyNotFreeWords(tx, template, firing.values, at))
   const { bulletin, latest, use } = await fillBulletin(tx, fillingOf(firing, order, level, mode))
   const orders = await presetOrders(tx, limits.channels, windowOf(order, at))
   const signed = await writeSignature(hub, tx, {
@@ -100,6 +102,9 @@ async function checkTemplate(hub: Hub, tx: Tx, order: OrderText): Promise<void> 
   if (!isReviewProven(hub, tx.agencyId, review))
     throw new Refused({ code: 'proof-invalid', field: 'template' })
   refuse(whyNotUsable(review, order.templateHash))
+  // A newer opinion by whoever granted it makes them reviewer and signer of one text.
+  if (review?.reviewerId === order.signerId)
+    throw new Refused({ code: 'reviewer-may-not-sign', field: 'template' })
 }
 
 function whyNotQuoted({ quote, at }: Firing, { limits, template }: OrderText): Refusal | undefined {

@@ -14,7 +14,8 @@ import {
 } from '../../domain/clearance/prepared-text.ts'
 import { whyNotWithinChannels } from '../../domain/clearance/standing-order.ts'
 import { fillTemplate, type Template, whyNotTemplate } from '../../domain/clearance/template.ts'
-import { Refused } from '../../domain/refusal.ts'
+import { type Refusal, Refused } from '../../domain/refusal.ts'
+import { isPublic } from '../../domain/review.ts'
 import { may } from '../../domain/role.ts'
 import { monthOf } from '../../domain/year.ts'
 import { sha256Hex } from '../../kit/hash.ts'
@@ -219,7 +220,11 @@ export async function signPreparedText(hub: Hub, request: PreparedSignRequest): 
         stopped: bulletin.stopped,
         returned: await isReturned(tx, bulletinId, latest.number),
         alreadySigned: await isSignedAlready(tx, bulletinId, latest.number, orders),
-      }) ?? (await whyFindingsOpen(tx, bulletinId, latest.hash))
+      }) ??
+      (await whyObjected(tx, bulletinId, latest.hash)) ??
+      (await whyFindingsOpen(tx, bulletinId, latest.hash))
+    // An opinion on the template counts for nothing on what its own reviewer filled in.
+    if (review.reviewerId === use.filledBy) throw new Refused({ code: 'author-may-not-review' })
     if (refusal) throw new Refused(refusal)
     // Before the signature: the law in the database asks for it.
     await owe(tx, { bulletinId, signerId, hash: latest.hash, at })
@@ -233,6 +238,14 @@ export async function signPreparedText(hub: Hub, request: PreparedSignRequest): 
       },
     })
   })
+}
+
+/** Nobody has to review the filled text first; an opinion that says no, or a question, holds all the same. */
+async function whyObjected(tx: Tx, bulletinId: number, hash: string): Promise<Refusal | undefined> {
+  const reviews = await tx.reviews(bulletinId)
+  const newest = reviews.find((one) => one.step === 'secrecy-review' && one.hash === hash)
+  if (!newest || isPublic(newest.opinion)) return undefined
+  return { code: newest.opinion === 'referred' ? 'referred' : 'not-public' }
 }
 
 async function ordersOf(
