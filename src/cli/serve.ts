@@ -20,6 +20,7 @@ import { agencies, peopleInOffice, roadsOnFile } from '../store/registry.ts'
 import { accountsOf, apiKeysOf, ensurePracticeAccounts, firstPassword } from './accounts.ts'
 import { EXIT, print, printJson, type Verb } from './command.ts'
 import { agencyOf, type Installation, openInstallation } from './installation.ts'
+import { readOfficeText } from './office-text.ts'
 
 export const serve: Verb = {
   name: 'serve',
@@ -128,6 +129,7 @@ function apiOf(installation: Installation) {
     ...{ accounts: accountsOf(installation), keys: apiKeysOf(installation) },
     answers: openAnswers(db, app.keys.item),
     blobs: (agencyId) => folderBlobs(db, blobFolder(config.dataFolder), agencyId),
+    officeText: readOfficeText,
   })
 }
 

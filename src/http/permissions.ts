@@ -82,6 +82,11 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'POST /imports/:id/confirm': {
     ...{ who: ['drafter', 'section-head', 'secrecy-reviewer', 'leader'], scope: 'import' },
   },
+  'POST /office-documents': { who: ['drafter'], scope: 'import', machine: true },
+  'POST /office-documents/:id/reuse-approval': {
+    ...{ who: ['drafter', 'section-head', 'secrecy-reviewer', 'leader', 'duty-officer'] },
+    scope: 'sign',
+  },
   'GET /contacts': { who: [...POSTERS, 'leader'], scope: 'contacts' },
   'POST /contacts/import': { who: POSTERS, scope: 'contacts' },
   'GET /contacts/:id/why': { who: [...POSTERS, 'leader'], scope: 'contacts' },

@@ -2,6 +2,7 @@
  *  compares both; only then is it a signature. It refuses a code that belongs to another text or list. */
 import { canonical } from '../domain/canonical.ts'
 import { Refused } from '../domain/refusal.ts'
+import { may, type Role, standsInFor } from '../domain/role.ts'
 import { monthOf } from '../domain/year.ts'
 import { sha256Hex } from '../kit/hash.ts'
 import type { DispatchOrder } from './manifest.ts'
@@ -11,6 +12,8 @@ import type { Hub } from './ports.ts'
 import { type Signed, signHere } from './sign.ts'
 
 const CODE_CHARACTERS = 16
+/** 三员 and the leader whose signature it is handle no sheets. */
+const ENTERERS: readonly Role[] = ['drafter', 'section-head', 'operator', 'duty-officer']
 
 /** The code printed on the sheet: it stands for the text, for every dispatch on the list and for whose
  *  signature belongs under it. */
@@ -41,6 +44,7 @@ export function enterSheet(hub: Hub, entry: SheetEntry): Promise<number> {
   return hub.store.transact(entry.agencyId, async (tx) => {
     const { bulletinId, revisionHash, orders, at } = entry
     const clerk = await actor(tx, entry.enteredBy, at)
+    if (!may(clerk, ...ENTERERS)) throw new Refused({ code: 'not-allowed' })
     if (!(await tx.lockBulletin(bulletinId)))
       throw new Refused({ code: 'not-found', field: 'bulletin' })
     const latest = await tx.latestRevision(bulletinId)
@@ -74,10 +78,12 @@ export async function confirmSheet(
   return hub.store.transact(request.agencyId, async (tx) => {
     const { at, sheetId } = request
     const checker = await actor(tx, request.confirmedBy, at)
+    if (!may(checker, ...ENTERERS, 'secrecy-reviewer')) throw new Refused({ code: 'not-allowed' })
     const sheet = await tx.lockSheet(sheetId)
     if (!sheet) throw new Refused({ code: 'not-found', field: 'sheet' })
     if (sheet.signatureId !== undefined) throw new Refused({ code: 'already-confirmed' })
-    if (sheet.enteredBy === checker.id) throw new Refused({ code: 'confirmer-is-enterer' })
+    if ([checker.id, ...standsInFor(checker)].includes(sheet.enteredBy))
+      throw new Refused({ code: 'confirmer-is-enterer' })
     const orders = readOrders(sheet.orders)
     const { bulletinId, signerId, sheetHash, enteredBy, revisionHash } = sheet
     checkCode(request.printedCode, sheetCode(revisionHash, orders, signerId))

@@ -25,6 +25,7 @@ import { findingRoutes } from './findings.ts'
 import { heardRoutes } from './heard.ts'
 import { importRoutes } from './imports.ts'
 import { keyRoutes } from './keys.ts'
+import { officeRoutes } from './office.ts'
 import { once } from './once.ts'
 import { paperSheetRoutes } from './paper-sheets.ts'
 import { preparedTextRoutes } from './prepared-texts.ts'
@@ -66,6 +67,7 @@ export function createApi(settings: ApiSettings): Api {
   walkRoutes(api, settings)
   referralRoutes(api, settings)
   paperSheetRoutes(api, settings)
+  officeRoutes(api, settings)
   afterReviewRoutes(api, settings)
   preparedTextRoutes(api, settings)
   standingOrderRoutes(api, settings)

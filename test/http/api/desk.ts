@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import { sql } from 'kysely'
 import type { Adapter } from '../../../channels/channel.ts'
 import { STANDING_BROADCASTS } from '../../../schedules/all.ts'
+import { readOfficeText } from '../../../src/cli/office-text.ts'
 import type { Role } from '../../../src/domain/role.ts'
 import { apiRoutes } from '../../../src/http/api/api.ts'
 import type { ApiSettings } from '../../../src/http/api/settings.ts'
@@ -66,7 +67,9 @@ export interface DeskParts {
 export async function openDesk(parts: DeskParts = {}): Promise<Desk> {
   const database = await createTestDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'duoling-api-'))
-  const test = openTestHub(database.hubUrl, { adapters: parts.adapters ?? [] })
+  const opened = openTestHub(database.hubUrl, { adapters: parts.adapters ?? [] })
+  const blobs = (agencyId: number) => folderBlobs(opened.connection.db, folder, agencyId)
+  const test = { ...opened, hub: { ...opened.hub, blobs } }
   const bureau = await foundBureau(test, [...CHANNELS, ...(parts.channels ?? [])])
   const { db } = test.connection
   const logged: string[] = []
@@ -76,7 +79,8 @@ export async function openDesk(parts: DeskParts = {}): Promise<Desk> {
   const settings: ApiSettings = {
     ...{ hub: test.hub, keys: openApiKeys(db), answers: openAnswers(db, test.keys.item) },
     accounts: openAccounts(db, { secret: SECRET, secure: () => false }),
-    ...{ blobs: (agencyId) => folderBlobs(db, folder, agencyId), now: () => MORNING },
+    ...{ blobs, now: () => MORNING },
+    officeText: readOfficeText,
     ...{ book: parts.book ?? STANDING_BROADCASTS, log: { info: note, error: note } },
   }
   // As in the server, something that takes every address stands behind the API.
