@@ -7,6 +7,7 @@ import { actor } from './people.ts'
 import type { Hub } from './ports.ts'
 
 const DAYS_MAX = 366
+const DAY = /^\d{4}-\d\d-\d\d$/
 const DAY_MS = 86_400_000
 const REASON_CHARACTERS_MAX = 500
 /** 三员 answer for themselves: nobody lends out the watch over the others. */
@@ -56,8 +57,9 @@ export function appointDeputy(hub: Hub, appointment: Appointment): Promise<numbe
 }
 
 function checkDays(fromOn: string, toOn: string, today: string): void {
-  const from = Date.parse(fromOn)
-  const to = Date.parse(toOn)
+  // Other ways of writing a day are read differently by whoever reads them next.
+  const from = DAY.test(fromOn) ? Date.parse(fromOn) : Number.NaN
+  const to = DAY.test(toOn) ? Date.parse(toOn) : Number.NaN
   if (!(from <= to) || to - from > DAYS_MAX * DAY_MS || toOn < today)
     throw new Refused({ code: 'window-invalid', field: 'days', limit: DAYS_MAX })
 }

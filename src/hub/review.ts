@@ -3,6 +3,7 @@
  *  before its turn. */
 import { addWorkingDays } from '../domain/calendar/working-days.ts'
 import type { ChainStep, Step } from '../domain/chain.ts'
+import { maskNumbers } from '../domain/masking.ts'
 import { Refused } from '../domain/refusal.ts'
 import { isPublic, OPINION_NAMES, type Opinion, whyNotReviewable } from '../domain/review.ts'
 import { may, type Person } from '../domain/role.ts'
@@ -44,7 +45,7 @@ export async function review(hub: Hub, request: ReviewRequest): Promise<void> {
     const latest = await mayReview(tx, request, step, opinion)
     const refusal = await whyFindingsOpen(tx, bulletinId, latest.hash)
     if (refusal) throw new Refused(refusal)
-    const note = request.note ?? ''
+    const note = maskNumbers(request.note ?? '')
     if ([...note].length > NOTE_CHARACTERS_MAX)
       throw new Refused({ code: 'too-long', field: 'note', limit: NOTE_CHARACTERS_MAX })
     await tx.addReview({
@@ -107,7 +108,7 @@ export interface ReturnRequest {
 export function returnForEdit(hub: Hub, request: ReturnRequest): Promise<void> {
   return hub.store.transact(request.agencyId, async (tx) => {
     const { bulletinId, at } = request
-    const reason = request.reason.trim()
+    const reason = maskNumbers(request.reason.trim())
     if (reason === '') throw new Refused({ code: 'reason-missing' })
     if ([...reason].length > NOTE_CHARACTERS_MAX)
       throw new Refused({ code: 'too-long', field: 'reason', limit: NOTE_CHARACTERS_MAX })

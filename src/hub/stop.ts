@@ -1,5 +1,6 @@
 /** 紧急停发: one reviewer, leader or duty officer alone halts what is queued and hides our own page at
  *  once. It refuses only a missing reason; the written withdrawal walks the doors afterwards. */
+import { maskNumbers } from '../domain/masking.ts'
 import { Refused } from '../domain/refusal.ts'
 import { may, STOPPERS } from '../domain/role.ts'
 import { actor } from './people.ts'
@@ -20,7 +21,7 @@ export interface StopRequest {
 export async function stop(hub: Hub, request: StopRequest): Promise<void> {
   const { agencyId, bulletinId, at } = request
   const dispatchIds = await hub.store.transact(agencyId, async (tx) => {
-    const reason = request.reason.trim()
+    const reason = maskNumbers(request.reason.trim())
     if (reason === '') throw new Refused({ code: 'reason-missing' })
     if ([...reason].length > REASON_CHARACTERS_MAX)
       throw new Refused({ code: 'too-long', field: 'reason', limit: REASON_CHARACTERS_MAX })

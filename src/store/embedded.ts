@@ -26,12 +26,12 @@ import {
   isServing,
   type Launch,
   launch,
-  PortTaken,
   type Postmaster,
   stopPostmaster,
 } from './embedded/postmaster.ts'
 import { ensureDatabase, isRefusedLogin, ownerUrl, passwordFault } from './embedded/session.ts'
 import { watchServer } from './embedded/watch.ts'
+import { PortTaken } from './embedded/why-ended.ts'
 
 export interface EmbeddedOptions {
   readonly dataFolder: string

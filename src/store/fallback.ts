@@ -5,6 +5,7 @@ import { DELIVERY_STATES } from '../domain/delivery.ts'
 import { mayMove, type RoadStanding } from '../domain/fallback.ts'
 import type { RoadKey } from '../hub/ports/engine.ts'
 import type { Carriage, FallbackPort, RoadMove, StrandedPort } from '../hub/ports/fallback.ts'
+import { RESTORED } from './backup/load.ts'
 import type { Database, Queryable, Transacting } from './connect.ts'
 import { releaseHere } from './registry.ts'
 import { addTallies } from './tallies.ts'
@@ -54,6 +55,8 @@ export function strandedPort(db: Database): StrandedPort {
             and b.road_id = r.id and b.state in ('waiting', 'held') and not b.bound
           join dispatch d on d.agency_id = b.agency_id and d.id = b.dispatch_id
         where (r.held_reason is not null or not r.enabled)
+          -- After a restore nobody knows what this road sent since the backup.
+          and r.held_reason is distinct from ${RESTORED}
           and d.state in ('expanding', 'fanned-out') and d.not_after > ${at} and exists (
             select 1 from road n join dispatch_payload p on p.agency_id = n.agency_id
               and p.road_id = n.id

@@ -20,9 +20,11 @@ export async function readTextFile(path: string, title?: string): Promise<TextFi
   const bytes = await readTableFile(file, BYTES_MAX)
   const read = await parse(file, bytes)
   const own = title ?? read.title
+  const { blocks, metadata, problems } = read
+  // Where nothing at all could be read, why not is the answer.
+  if (blocks.length === 0 && problems[0] !== undefined) throw new UsageFault(problems[0])
   if (own === undefined || own.trim() === '')
     throw new UsageFault('没有标题：请在文件第一行写“# 标题”，或加 --title 标题')
-  const { blocks, metadata, problems } = read
   return {
     content: { title: own.trim(), blocks, metadata, attachments: [], entries: [] },
     problems,

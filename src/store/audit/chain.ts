@@ -109,34 +109,73 @@ interface Chunk {
 /** Walks the whole chain. `heads` are copies kept outside the database: they show a chain that was cut
  *  short or made anew. */
 export function verifyAudit(db: Database, heads: readonly AuditHead[] = []): Promise<AuditReport> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (tx) => {
+  return inOneSnapshot(db, READERS, async (readers) => {
+    const [tx] = readers
+    const expected = new Map(heads.map((head) => [head.number, head]))
+    const number = (await auditHead(tx))?.number ?? 0
+    let before = START
+    let rows = 0
+    for await (const chunk of readAhead(readers, number)) {
+      const end = chunk && walk(before, chunk, rows, expected)
+      if (!end || !same(end, chunk.seal))
+        return bad(rows, await findFault(tx, before, rows, expected))
+      before = end
+      rows += chunk.count
+    }
+    const beyond = heads.find((head) => head.number > rows)
+    if (beyond) return bad(rows, { number: rows + 1, what: 'seal-missing' })
+    return { ok: true, rows, unsealed: await unsealed(tx) }
+  })
+}
+
+/** The database spends more on putting the texts together than this process on hashing them. */
+const READERS = 2
+
+type Readers = readonly [Queryable, ...Queryable[]]
+
+/** Several connections that see one state of the database, whatever others write meanwhile. */
+function inOneSnapshot<T>(
+  db: Database,
+  count: number,
+  work: (readers: Readers) => Promise<T>,
+): Promise<T> {
+  const open = <R>(run: (tx: Queryable) => Promise<R>) =>
+    db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(run)
+  return open(async (first) => {
+    const { rows } = await sql<{ id: string }>`select pg_export_snapshot() as id`.execute(first)
+    const more = async (readers: Readers): Promise<T> => {
       // Enough to keep a chunk's texts in memory while they are put in order.
-      await sql`set local work_mem = '64MB'`.execute(tx)
-      const expected = new Map(heads.map((head) => [head.number, head]))
-      let before = START
-      let rows = 0
-      let next = readChunk(tx, 0)
-      for (;;) {
-        const chunk = await next
-        if (!chunk) break
-        // The database reads on while this process hashes.
-        next = readChunk(tx, chunk.last)
-        const end = walk(before, chunk, rows, expected)
-        if (!end || !same(end, chunk.seal)) {
-          await next
-          return bad(rows, await findFault(tx, before, rows, expected))
-        }
-        before = end
-        rows += chunk.count
-      }
-      const beyond = heads.find((head) => head.number > rows)
-      if (beyond) return bad(rows, { number: rows + 1, what: 'seal-missing' })
-      return { ok: true, rows, unsealed: await unsealed(tx) }
-    })
+      await sql`set local work_mem = '64MB'`.execute(readers[readers.length - 1] ?? first)
+      if (readers.length === count) return work(readers)
+      return open(async (next) => {
+        await sql`set transaction snapshot ${sql.lit(rows[0]?.id ?? '')}`.execute(next)
+        return more([...readers, next])
+      })
+    }
+    return more([first])
+  })
+}
+
+/** The chunks in their order; while one is hashed, every connection reads another. */
+async function* readAhead(readers: Readers, number: number): AsyncGenerator<Chunk | undefined> {
+  const reading: Promise<Chunk | undefined>[] = []
+  const starts = Array.from({ length: Math.ceil(number / CHUNK_ROWS) }, (_, i) => i * CHUNK_ROWS)
+  let asked = 0
+  const ask = (): void => {
+    const reader = readers[asked % readers.length] ?? readers[0]
+    const after = starts[asked++]
+    if (after !== undefined) reading.push(readChunk(reader, after))
+  }
+  try {
+    for (const _ of readers) ask()
+    for (let next = reading.shift(); next; next = reading.shift()) {
+      const chunk = await next
+      ask()
+      yield chunk
+    }
+  } finally {
+    await Promise.allSettled(reading)
+  }
 }
 
 function bad(rows: number, firstBad: AuditFault): AuditReport {
@@ -148,8 +187,8 @@ async function readChunk(db: Queryable, after: number): Promise<Chunk | undefine
   // and not the whole table.
   const { rows } = await sql<Omit<Chunk, 'seal'> & Link>`
     with s as materialized (
-      select number, audit_id from audit_seal where number > ${after} order by number
-      limit ${CHUNK_ROWS}
+      select number, audit_id from audit_seal
+      where number > ${after} and number <= ${after + CHUNK_ROWS}
     )
     select c.*, encode(l.sha256, 'hex') as sha256, encode(l.sm3, 'hex') as sm3
     from (

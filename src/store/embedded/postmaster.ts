@@ -3,13 +3,14 @@
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
-import { open, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { EnvironmentFault, errorCode, fileFault } from '../../kit/environment-fault.ts'
+import { errorCode, fileFault } from '../../kit/environment-fault.ts'
 import type { Log } from '../../kit/log.ts'
 import { type Account, SERVER_ENVIRONMENT } from './account.ts'
+import { logSizes, readReason, startFault } from './why-ended.ts'
 
 export interface Postmaster {
   readonly pid: number
@@ -76,9 +77,6 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Another program was faster; with a port of our own choosing the next one will do. */
-export class PortTaken extends EnvironmentFault {}
-
 /** Starts the server and waits until it takes connections, recovery included.
  *  @throws EnvironmentFault with the reason the server gave. */
 export async function launch(settings: Launch, port: number): Promise<Postmaster> {
@@ -96,6 +94,7 @@ export async function launch(settings: Launch, port: number): Promise<Postmaster
 
 async function tryLaunch(settings: Launch, port: number): Promise<Postmaster | string> {
   const { cluster } = settings
+  const sizes = await logSizes(cluster)
   const child = startChild(settings, port)
   let ended: string | undefined
   child.once('error', (error) => {
@@ -119,7 +118,7 @@ async function tryLaunch(settings: Launch, port: number): Promise<Postmaster | s
     }
     if (Date.now() - begun > START_MS_MAX) child.kill('SIGQUIT')
   }
-  return `${ended}\n${await readReason(settings, begun)}`
+  return child.pid === undefined ? ended : `${ended}\n${await readReason(settings, sizes)}`
 }
 
 /** Its own session: a Ctrl-C in our terminal must not end the database before we are finished. */
@@ -145,61 +144,6 @@ function startChild({ postgres, account, cluster, startLog }: Launch, port: numb
   } finally {
     closeSync(output)
   }
-}
-
-/** Before its collector runs the server writes to the start log, afterwards to the day's file. */
-async function readReason({ cluster, startLog }: Launch, since: number): Promise<string> {
-  const folder = join(cluster, 'log')
-  const names = await readdir(folder).catch(() => [])
-  const texts = [await readFile(startLog, 'utf8').catch(() => '')]
-  for (const name of names) {
-    const path = join(folder, name)
-    const { mtimeMs, size } = await stat(path)
-    if (mtimeMs >= since - 1000) texts.push(await readEnd(path, size))
-  }
-  return texts.join('\n')
-}
-
-const TAIL_BYTES = 8192
-
-async function readEnd(path: string, size: number): Promise<string> {
-  const file = await open(path)
-  try {
-    const { buffer, bytesRead } = await file.read({
-      buffer: Buffer.alloc(TAIL_BYTES),
-      position: Math.max(0, size - TAIL_BYTES),
-    })
-    return buffer.toString('utf8', 0, bytesRead)
-  } finally {
-    await file.close()
-  }
-}
-
-function startFault(reason: string, { cluster, startLog }: Launch, port: number): EnvironmentFault {
-  if (/could not bind|could not create any TCP\/IP sockets/.test(reason))
-    return new PortTaken({
-      what: `数据库的端口 ${port} 已被占用`,
-      where: `127.0.0.1:${port}`,
-      next: '停下占用它的程序，或稍候再启动',
-    })
-  if (/No space left|Disk quota/.test(reason))
-    return new EnvironmentFault({
-      what: '磁盘没有剩余空间，数据库起不来',
-      where: cluster,
-      next: '清出空间后重新启动；已签发的内容没有丢失',
-    })
-  if (/shared memory/.test(reason) && /still in use/.test(reason))
-    return new EnvironmentFault({
-      what: '上一次的数据库进程还没有退净',
-      where: cluster,
-      next: '稍候再启动；一直如此时，结束仍在使用这个文件夹的 postgres 进程',
-    })
-  const line = reason.split('\n').find((one) => /FATAL|PANIC/.test(one)) ?? reason.split('\n')[0]
-  return new EnvironmentFault({
-    what: `数据库没有启动：${(line ?? '').replace(/^.*?(FATAL|PANIC)/, '$1').slice(0, 300)}`,
-    where: cluster,
-    next: `查看 ${startLog} 和 ${join(cluster, 'log')} 里的原因；本程序没有改动数据`,
-  })
 }
 
 interface PidFile {
