@@ -4,6 +4,7 @@
 import type { Attachment, Block, Entry, Level, Metadata, Mode } from '../src/domain/bulletin.ts'
 import type { Outcome } from '../src/domain/outcome.ts'
 import type { FilledFields, Payload } from '../src/domain/payload.ts'
+import type { Rates } from '../src/domain/rates.ts'
 import type { Act } from '../src/domain/signature.ts'
 
 export interface Capabilities {
@@ -29,6 +30,9 @@ export interface Capabilities {
   readonly retract: 'delete' | 'recall' | 'update' | 'correction-only' | 'none'
   /** calls the hub may have open at once on one account */
   readonly concurrencyMax: number
+  /** windows of the platform that hold at once, for the account and for each target; the hub takes tokens
+   *  before a call. Absent: none, and nothing is asked */
+  readonly rates?: Rates
 }
 
 /** What an adapter renders from: one revision as it will be read. */

@@ -80,6 +80,7 @@ class EmailChannel implements Channel {
       countsWhen: 'accepted',
       retract: 'correction-only',
       concurrencyMax: settings.connections,
+      ...(settings.rates ? { rates: settings.rates } : {}),
     }
   }
 

@@ -76,7 +76,7 @@ function openChannel(
 
 const CLOSED: Health = { state: 'down', detail: '发布通路已关闭' }
 
-function capabilitiesOf({ profile, probe, connections }: PublishSettings): Capabilities {
+function capabilitiesOf({ profile, probe, connections, rates }: PublishSettings): Capabilities {
   const { fields, idempotency, steps } = profile
   const modes = {
     'external-id': 'key',
@@ -100,6 +100,7 @@ function capabilitiesOf({ profile, probe, connections }: PublishSettings): Capab
     countsWhen: probe ? 'receipt' : 'accepted',
     retract,
     concurrencyMax: connections,
+    ...(rates ? { rates } : {}),
   }
 }
 

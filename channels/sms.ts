@@ -85,6 +85,7 @@ class SmsChannel implements Channel {
       countsWhen: gateway.countsWhen,
       retract: 'correction-only',
       concurrencyMax: callsMax,
+      ...(account.settings.rates ? { rates: account.settings.rates } : {}),
     }
     const { push, lookUp } = gateway
     if (push) this.receipts = (request) => answerCallback(account, push, request, tools)

@@ -3,33 +3,35 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Adapter, Pages, Toolbox } from '../channels/channel.ts'
-import { STANDING_BROADCASTS } from '../schedules/all.ts'
 import { openReader } from './documents/reader.ts'
 import { LANES, type Lane } from './domain/bulletin.ts'
 import { newWorker, type Worker } from './hub/attempt.ts'
 import { openOutside } from './hub/outside.ts'
 import type { PageStore } from './hub/ports/pages.ts'
+import type { Watch } from './hub/ports/watch.ts'
 import type { Hub } from './hub/ports.ts'
 import { hmacProver } from './hub/proof.ts'
 import { createPump, type Pump } from './hub/pump.ts'
-import { createAsker } from './hub/receipts/poll.ts'
-import { fireDue } from './hub/schedule/fire-due.ts'
-import { planDue } from './hub/schedule/schedules.ts'
-import { expandRound, sweep } from './hub/sweep.ts'
+import { expandRound } from './hub/sweep.ts'
+import { createWatch } from './hub/watch.ts'
+import { within } from './kit/background.ts'
 import { chineseCalendar } from './kit/calendar.ts'
 import { openWebClient, type WebClient } from './kit/http.ts'
 import type { Keyring } from './kit/keyring.ts'
 import { openLinks } from './kit/links.ts'
 import type { Log } from './kit/log.ts'
+import { createMetrics, type Metrics } from './kit/metrics.ts'
 import { createPages } from './portal/pages.ts'
-import { createSealer, headFile } from './store/audit/heads.ts'
 import { folderBlobs } from './store/blobs.ts'
 import { type Connection, connect } from './store/connect.ts'
+import { bulletinOfDispatch } from './store/gauges.ts'
+import { type Leadership, openLeadership } from './store/leadership.ts'
 import { storePages } from './store/pages.ts'
-import { NO_WAKER, openQueue, type Queue } from './store/queue.ts'
+import { NO_WAKER, openQueue, type Queue, type Waker } from './store/queue.ts'
 import { openRoads, type Roads } from './store/roads.ts'
 import { createStore } from './store/store.ts'
 import type { VaultKeys } from './store/vault.ts'
+import { openTimers, showState, type Timers } from './timers.ts'
 
 export interface AppParts {
   readonly hubUrl: string
@@ -46,6 +48,20 @@ export interface AppParts {
   readonly leaseMs?: number
   /** lines of the portal's footer */
   readonly notices?: readonly string[]
+  /** lanes this process sends on; all when absent */
+  readonly lanes?: readonly Lane[]
+  /** of the database, besides those of the queue and the lead */
+  readonly connectionsMax?: number
+  /** the process's numbers are kept as well, for whoever reads its metrics */
+  readonly watched?: boolean
+}
+
+/** What became of the batches that were under way when a process had to end. */
+export interface Stopped {
+  readonly finished: number
+  readonly handedBack: number
+  /** still waiting for an answer: their leases run out, and what became of them is looked after then */
+  readonly left: number
 }
 
 export interface App {
@@ -57,65 +73,113 @@ export interface App {
   readonly keys: VaultKeys
   readonly roads: Roads
   readonly parts: AppParts
-  /** One round of what must happen in time: sweeping, and a look at every lane. */
+  readonly leadership: Leadership
+  readonly metrics: Metrics
+  /** One round of what must happen in time: the timers where this process leads, and a look at its lanes. */
   tick(at: Date): Promise<void>
+  /** milliseconds since the lanes were last looked at to the end; undefined before the first time */
+  sinceLook(): number | undefined
   /** Lets hints wake the lanes; `now` is the process's clock. */
   listen(now: () => Date): Promise<void>
+  /** Claims nothing more, hands back what nothing was called for, and waits for the calls under way. */
+  stop(graceMs: number): Promise<Stopped>
   close(): Promise<void>
 }
 
 export async function openApp(parts: AppParts): Promise<App> {
-  const { keyring, log } = parts
+  const { keyring, log, lanes = LANES } = parts
   const onError = (error: unknown) => log.error({ err: error }, 'engine')
-  const connection = connect(parts.hubUrl)
+  const { connectionsMax } = parts
+  const connection = connect(parts.hubUrl, connectionsMax === undefined ? {} : { connectionsMax })
   const queue: Queue | undefined = parts.queue ? await openQueue(parts.hubUrl, onError) : undefined
-  const keys: VaultKeys = {
-    item: keyring.item.bytes,
-    address: keyring.address.bytes,
-    addressKeyId: keyring.address.id,
-    blindIndex: keyring.blindIndex.bytes,
-  }
+  const keys = vaultKeys(keyring)
   const pages = storePages(connection.db)
   const roads = openRoads(connection.db, () => performance.now())
   const web = openWebClient()
-  const hub = openHub(parts, { connection, keys, pages, roads, web, waker: queue ?? NO_WAKER })
+  const metrics = createMetrics({ process: parts.watched ?? false })
+  const watch = openWatch(parts, metrics, connection)
+  const made = { connection, keys, pages, roads, web, watch, waker: queue ?? NO_WAKER }
+  const hub = openHub(parts, made)
   const worker = newWorker(`${process.pid}-${randomUUID().slice(0, 8)}`, parts.leaseMs)
   const pump = createPump(hub, worker, onError)
-  const asker = createAsker(hub, onError)
-  const look = (lane: Lane, at: Date) => pump.look(lane, at)
-  const schedules = async (at: Date) => {
-    const { faults } = await fireDue(hub, STANDING_BROADCASTS, at)
-    for (const { error } of faults) onError(error)
-    await planDue(hub, STANDING_BROADCASTS, at)
+  const leadership = openLeadership(parts.hubUrl, (leads) => log.info({ leads }, 'leader'))
+  const timers = openTimers(parts, { hub, worker, metrics, connection }, onError)
+  showState(metrics, { leadership, connection, pump })
+  let lookedAt: number | undefined
+  let stopped: Promise<Stopped> | undefined
+  const stop = (graceMs: number) => {
+    stopped ??= stopEngine({ worker, pump, timers, leadership, queue }, graceMs)
+    return stopped
   }
-  const sealer = createSealer(connection.db, keyring.audit, headFile(parts.dataFolder))
   return {
-    ...{ hub, worker, pump, pages, connection, keys, roads, parts },
+    ...{ hub, worker, pump, pages, connection, keys, roads, parts, leadership, metrics },
     async tick(at) {
-      asker.look(at)
-      await sweep(hub, worker, at)
-      await schedules(at).catch(onError)
-      await Promise.all(LANES.map((lane) => look(lane, at)))
-      await sealer.round(at)
+      if (await leadership.round()) await timers.round(at).catch(onError)
+      await Promise.all(lanes.map((lane) => pump.look(lane, at)))
+      lookedAt = performance.now()
     },
+    sinceLook: () => (lookedAt === undefined ? undefined : performance.now() - lookedAt),
     listen: async (now) =>
       queue?.listen(async (lane) => {
         let more = true
         while (more) {
           more = await expandRound(hub, now())
-          await look(lane, now())
+          await pump.look(lane, now())
         }
-      }),
+      }, lanes),
+    stop,
     async close() {
+      await stop(CLOSE_MS_MAX)
       await queue?.close()
-      await asker.close()
-      await pump.close()
-      await hub.outside.close()
+      // A call that hangs would hold its adapter open for ever.
+      await within(OUTSIDE_MS_MAX, hub.outside.close())
       await hub.documents.close()
       await web.close()
       await connection.close()
     },
   }
+}
+
+/** Longer than any call outside may take: the lease ends it. */
+const CLOSE_MS_MAX = 120_000
+const OUTSIDE_MS_MAX = 10_000
+
+function vaultKeys(keyring: Keyring): VaultKeys {
+  return {
+    item: keyring.item.bytes,
+    address: keyring.address.bytes,
+    addressKeyId: keyring.address.id,
+    blindIndex: keyring.blindIndex.bytes,
+  }
+}
+
+function openWatch({ log }: AppParts, metrics: Metrics, { db }: Connection): Watch {
+  return createWatch({
+    ...{ log, metrics, now: () => new Date() },
+    bulletinOf: (agencyId, dispatchId) => bulletinOfDispatch(db, agencyId, dispatchId),
+  })
+}
+
+async function stopEngine(
+  engine: {
+    readonly worker: Worker
+    readonly pump: Pump
+    readonly timers: Timers
+    readonly leadership: Leadership
+    readonly queue: Queue | undefined
+  },
+  graceMs: number,
+): Promise<Stopped> {
+  const { worker, pump, timers, leadership, queue } = engine
+  const before = { underWay: pump.underWay(), handedBack: worker.handedBack }
+  worker.stopping = true
+  await queue?.unlisten()
+  // Another process minds the timers from now on.
+  await leadership.close()
+  await within(graceMs, Promise.all([pump.close(), timers.close()]))
+  const left = pump.underWay()
+  const handedBack = worker.handedBack - before.handedBack
+  return { handedBack, left, finished: Math.max(0, before.underWay - handedBack - left) }
 }
 
 function openHub(
@@ -126,7 +190,8 @@ function openHub(
     readonly pages: PageStore
     readonly roads: Roads
     readonly web: WebClient
-    readonly waker: Parameters<typeof createStore>[2]
+    readonly waker: Waker
+    readonly watch: Watch
   },
 ): Hub {
   const { keyring } = parts
@@ -154,6 +219,7 @@ function openHub(
     links: openLinks({ allowPrivate: parts.practice }),
     blobs: (agencyId) => folderBlobs(connection.db, blobFolder(parts.dataFolder), agencyId),
     newToken: randomUUID,
+    watch: made.watch,
   }
 }
 

@@ -8,9 +8,20 @@ import { EnvironmentFault, errorCode } from './kit/environment-fault.ts'
 
 export interface Listening {
   readonly url: string
-  /** Starts the engine: hints wake it, and each second it looks by itself. */
-  begin(app: App): Promise<void>
   close(): Promise<void>
+}
+
+/** Starts the engine: hints wake it, and each second it looks by itself, until it is told to stop. */
+export async function runEngine(app: App): Promise<{ stop(): Promise<void> }> {
+  await app.listen(() => new Date())
+  const tick = () => app.tick(new Date()).catch((error) => app.parts.log.error({ err: error }))
+  // A second that is still busy with the last one is left out; nothing waits on a tick.
+  const ticking = cron.schedule('* * * * * *', tick, { noOverlap: true, name: 'engine' })
+  return {
+    async stop() {
+      await ticking.stop()
+    },
+  }
 }
 
 /** @throws EnvironmentFault when the address cannot be had. */
@@ -24,17 +35,9 @@ export async function listen(
     server.once('error', (error) => reject(addressFault(error, host, port)))
   })
   const { port: given } = server.address() as AddressInfo
-  let ticking: { stop(): unknown } | undefined
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${given}`,
-    async begin(app) {
-      await app.listen(() => new Date())
-      const tick = () => app.tick(new Date()).catch((error) => app.parts.log.error({ err: error }))
-      // A second that is still busy with the last one is left out; nothing waits on a tick.
-      ticking = cron.schedule('* * * * * *', tick, { noOverlap: true, name: 'engine' })
-    },
     async close() {
-      await ticking?.stop()
       server.close()
       if ('closeAllConnections' in server) server.closeAllConnections()
     },

@@ -63,6 +63,22 @@ describe('chaos.mjs', () => {
     },
   )
 
+  it('passes when each wanted kind came, or was skipped with a word', () => {
+    const kinds = { kills: {}, cuts: {} }
+    expect(judged('chaos.mjs', { ...sound, kinds }, '50', 'kills', 'cuts')).toMatch(/^0 /)
+    const skipped = ['disk: skipped, it cannot be mounted here']
+    expect(judged('chaos.mjs', { ...sound, kinds, skipped }, '50', 'disk')).toMatch(
+      /^0 SKIPPED disk/,
+    )
+  })
+
+  it('not a run without one of them', () => {
+    const kinds = { kills: {} }
+    expect(judged('chaos.mjs', { ...sound, kinds }, '50', 'kills', 'cuts')).toMatch(
+      /^1 expected also: cuts/,
+    )
+  })
+
   it('not a report that is none', () => {
     expect(judged('chaos.mjs', '', '50')).toMatch(/^1 /)
   })

@@ -200,5 +200,6 @@ function escaped(text: string): string {
   return text
     .replace(/[&<>]/g, (character) => names[character] ?? '')
     .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
     .replaceAll('\n', '<br>')
 }

@@ -1,5 +1,6 @@
 /** Settings of the mail road. Refuses a login over an open line, and names every wrong field at once. */
 import { z } from 'zod'
+import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
 import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 
 const MAILBOX = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
@@ -42,6 +43,13 @@ const schema = z
     connectTimeoutMs: z.int().min(50).max(600_000).default(15_000),
     /** silence after which a message counts as `unsure` */
     answerTimeoutMs: z.int().min(50).max(600_000).default(60_000),
+    /** the platform's limits on this account; none when absent */
+    rates: z
+      .custom<Rates>(() => true)
+      .check((context) => {
+        context.issues.push(...ratesIssues(context.value))
+      })
+      .optional(),
     /** attachments of one message together; the rest is named in the text */
     attachmentBytesMax: z
       .int()

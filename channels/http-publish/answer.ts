@@ -189,8 +189,11 @@ function byStatus(reader: Reader, answer: Answer, judging: Judging, success: Con
   const { code, said } = explained(reader, judging)
   const and = (text: string) => [text, said].filter(Boolean).join('；')
   const wait = waitOf(answer, at)
-  if (status === 429 || (status === 503 && 'notBeforeMs' in wait))
-    return not({ kind: 'retry', code, detail: and('平台限制了频率，稍后再试'), ...wait })
+  if (status === 429 || (status === 503 && 'notBeforeMs' in wait)) {
+    const limited = status === 429 ? { limited: true as const } : {}
+    const detail = and('平台限制了频率，稍后再试')
+    return not({ kind: 'retry', code, detail, ...limited, ...wait })
+  }
   if (status === 401) return { kind: 'auth', code, detail: and(ADVICE.auth) }
   if (status === 404 || status === 410) {
     const detail = and(`平台上没有这个地址（HTTP ${status}），请核对接口地址`)

@@ -3,7 +3,7 @@
 import type { Block, Mode } from '../../src/domain/bulletin.ts'
 import type { Field, Payload, Segment } from '../../src/domain/payload.ts'
 import type { Problem, Rendered, RenderInput } from '../channel.ts'
-import { blockText, entriesText, joined, paragraph } from './blocks.ts'
+import { blockText, entriesText, escapeHtml, joined, paragraph } from './blocks.ts'
 import { codePointText, unencodable } from './charset.ts'
 import { FIELDS, type FieldName, type Profile } from './profile.ts'
 import type { PublishSettings } from './settings.ts'
@@ -66,7 +66,8 @@ export function renderArticle(settings: PublishSettings, input: RenderInput): Re
     const [only] = value
     const mapped =
       value.length === 1 && typeof only === 'string' ? (rule.values?.[only] ?? only) : undefined
-    fields[name] = mapped === undefined ? value : [mapped]
+    const written = name !== 'body' && rule.as === 'html' ? mapped && escapeHtml(mapped) : mapped
+    fields[name] = written === undefined ? value : [written]
   }
   const gone = input.act === 'withdraw'
   if (input.act === 'amend' || gone) fields[REASON] = [reasonOf(input)]

@@ -10,7 +10,7 @@ const LEVEL_NAMES: Readonly<Record<EntryLevel, string>> = {
   county: '县级',
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
     .replaceAll('"', '&quot;')

@@ -144,7 +144,8 @@ export type SignBlock = z.output<typeof sign>
 const field = z.strictObject({
   required: z.boolean().default(false),
   charactersMax: z.int().min(1).max(5_000_000).optional(),
-  /** how the body is written; html by default */
+  /** `html` where the platform shows the field as HTML: every character a person wrote is escaped; the body
+   *  is html by default, everything else text */
   as: z.enum(['html', 'text']).optional(),
   /** our text → the platform's code, for example 主动公开 → 1 */
   values: z.record(z.string().max(100), z.string().max(100)).optional(),

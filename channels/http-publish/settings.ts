@@ -1,6 +1,7 @@
 /** Settings of one road: which platform, whose address, which secrets, which columns. Names every wrong
  *  field at once, the profile's own mistakes included, before anything is ever sent. */
 import { z } from 'zod'
+import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
 import { isAvailable, isKeyed } from '../../src/kit/signing.ts'
 import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 import { allowedUrl, whyNotListed } from './hosts.ts'
@@ -82,6 +83,13 @@ const schema = z.strictObject({
     .max(50 * MEBIBYTE)
     .default(20 * MEBIBYTE),
   connections: z.int().min(1).max(20).default(2),
+  /** the platform's limits on this account; none when absent */
+  rates: z
+    .custom<Rates>(() => true)
+    .check((context) => {
+      context.issues.push(...ratesIssues(context.value))
+    })
+    .optional(),
 })
 
 export type PublishSettings = Omit<z.output<typeof schema>, 'profile'> & {

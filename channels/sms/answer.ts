@@ -118,7 +118,9 @@ function fromTable(
   code: string,
   headers: Readonly<Record<string, string>> = {},
 ): Judgement {
-  const outcome = outcomeOf(table, code, asked)
+  const said = outcomeOf(table, code, asked)
+  const slow = code === 'http-429' && said.kind === 'retry'
+  const outcome: Outcome = slow ? { ...said, limited: true } : said
   const after = Number(headers['retry-after'])
   if (outcome.kind === 'retry' && Number.isInteger(after) && after > 0)
     return all(asked, { ...outcome, notBeforeMs: after * 1_000 }, true)

@@ -1,6 +1,7 @@
 /** Settings of an SMS road: a gateway, the account on it, the signature, and what of a bulletin is said.
  *  Names every wrong field at once, also names inside templates that nobody fills. */
 import { z } from 'zod'
+import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
 import { isAvailable, isKeyed } from '../../src/kit/signing.ts'
 import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 import { type Gateway, gatewaySchema, VALUE_NAMES, valueName } from './gateway.ts'
@@ -75,6 +76,13 @@ const schema = z.strictObject({
   linkCharacters: z.int().min(10).max(500).default(60),
   callsMax: z.int().min(1).max(64).default(10),
   answerTimeoutMs: z.int().min(50).max(120_000).default(20_000),
+  /** the platform's limits on this account; none when absent */
+  rates: z
+    .custom<Rates>(() => true)
+    .check((context) => {
+      context.issues.push(...ratesIssues(context.value))
+    })
+    .optional(),
 })
 
 export interface SmsSettings extends Omit<z.output<typeof schema>, 'base' | 'gateway'> {

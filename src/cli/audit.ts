@@ -1,4 +1,5 @@
 /** `duoling audit`: walks the whole chain of the audit, or prints its head for safe keeping elsewhere. */
+import { stat } from 'node:fs/promises'
 import { type AuditReport, auditHead, sealAudit, verifyAudit } from '../store/audit/chain.ts'
 import { exportHead, headFile, keepHead, readHeads } from '../store/audit/heads.ts'
 import { EXIT, type Exit, print, printJson, UsageFault, type Verb } from './command.ts'
@@ -59,6 +60,7 @@ async function verify(
   file: string | undefined,
 ): Promise<Exit> {
   const path = file ?? headFile(config.dataFolder)
+  if (file !== undefined) await mustBeFile(file)
   const { heads, foreign } = await readHeads(path, app.parts.keyring.audit)
   if (file !== undefined && heads.length === 0)
     throw new UsageFault(`${file} 里没有本安装导出的链头，请核对文件`)
@@ -66,6 +68,16 @@ async function verify(
   if (json) printJson({ ...report, heads: heads.length, foreignHeads: foreign })
   else print(sentence(report, heads.length, foreign))
   return report.ok && foreign === 0 ? EXIT.ok : EXIT.findings
+}
+
+const HEADS_BYTES_MAX = 256 * 1024 * 1024
+
+/** A pipe or a device may never end; a name mistyped is no empty list of heads. */
+async function mustBeFile(file: string): Promise<void> {
+  const facts = await stat(file).catch(() => undefined)
+  if (!facts?.isFile()) throw new UsageFault(`没有链头文件“${file}”，请核对路径`)
+  if (facts.size > HEADS_BYTES_MAX)
+    throw new UsageFault(`“${file}”有 ${facts.size} 字节，不像链头文件，请核对路径`)
 }
 
 function sentence(report: AuditReport, heads: number, foreign: number): string {

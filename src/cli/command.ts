@@ -1,6 +1,7 @@
 /** What every verb of the command line shares: its words, its exit codes, its two ways of printing. */
 import { parseArgs } from 'node:util'
-import { describe, Refused } from '../domain/refusal.ts'
+import { maskNumbers } from '../domain/masking.ts'
+import { describe, quotable, Refused } from '../domain/refusal.ts'
 import { EnvironmentFault } from '../kit/environment-fault.ts'
 
 /** 0 done, 1 findings, 2 usage, 3 environment, 4 refused by policy. */
@@ -65,16 +66,25 @@ export function readRequest(verb: Verb, argv: readonly string[]): VerbRequest {
 /** The parser's own sentences are English; only the option they name is kept. */
 function whyNot(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  const option = /'(-[^' ]*)/.exec(text)?.[1] ?? ''
+  const option = /'(-[^' ]*)/.exec(text)?.[1]?.slice(0, QUOTED_CHARACTERS_MAX) ?? ''
   if (/^Unknown option/.test(text)) return `没有 ${option} 这个选项`
   if (/does not take an argument/.test(text)) return `${option} 后面不带内容`
   if (/argument (?:missing|is ambiguous)/.test(text)) return `${option} 后面缺少内容`
   return '选项的写法不对'
 }
 
-/** What was typed may hold characters that steer a terminal. */
-function calm(text: string): string {
-  return text.replace(/[^\P{Cc}\n]/gu, '?')
+const MESSAGE_CHARACTERS_MAX = 8_000
+const QUOTED_CHARACTERS_MAX = 80
+
+/** A message as it may stand on a terminal: what was typed, which stands between “”, is cut, and holds neither
+ *  characters that steer the terminal nor somebody's number. */
+export function calm(text: string): string {
+  return maskNumbers(
+    text
+      .replace(/“([^”]*)”/g, (_, typed: string) => `“${quotable(typed, QUOTED_CHARACTERS_MAX)}”`)
+      .replace(/[^\P{C}\n]/gu, '?')
+      .slice(0, MESSAGE_CHARACTERS_MAX),
+  )
 }
 
 export function print(text: string): void {
@@ -96,7 +106,7 @@ export function explain(error: unknown): Exit {
     return EXIT.refused
   }
   if (error instanceof EnvironmentFault) {
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${calm(error.message)}\n`)
     return EXIT.environment
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

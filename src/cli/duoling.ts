@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 /** The `duoling` command: finds the verb and turns whatever happens into an exit code. */
 import { amend } from './amend.ts'
+import { archive } from './archive.ts'
+import { attention } from './attention.ts'
 import { audit } from './audit.ts'
 import { backup } from './backup.ts'
 import { channel } from './channel.ts'
 import { check } from './check.ts'
-import { EXIT, explain, print, readRequest, type Verb } from './command.ts'
+import { calm, EXIT, explain, print, readRequest, type Verb } from './command.ts'
 import { compose } from './compose.ts'
+import { decide } from './decide.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { found } from './found.ts'
@@ -27,15 +30,20 @@ import { tasks } from './tasks.ts'
 import { totals } from './totals.ts'
 import { user } from './user.ts'
 import { verify } from './verify.ts'
+import { why } from './why.ts'
 import { withdraw } from './withdraw.ts'
+import { worker } from './worker.ts'
 
 /** In the order in which somebody meets them. */
 const GROUPS: readonly { readonly name: string; readonly verbs: readonly Verb[] }[] = [
-  { name: '开始', verbs: [serve, demo, found, user, key, channel, doctor] },
+  { name: '开始', verbs: [serve, worker, demo, found, user, key, channel, doctor] },
   { name: '一条信息', verbs: [compose, check, submit, review, returnVerb, sign, status] },
-  { name: '发出之后', verbs: [stop, amend, withdraw, lift, tasks, release] },
+  {
+    name: '发出之后',
+    verbs: [stop, amend, withdraw, lift, tasks, attention, why, decide, release],
+  },
   { name: '名单、定时与统计', verbs: [importVerb, schedule, totals] },
-  { name: '核对与备份', verbs: [verify, audit, backup, restore] },
+  { name: '核对与备份', verbs: [verify, audit, backup, restore, archive] },
 ]
 const VERBS: readonly Verb[] = GROUPS.flatMap((group) => group.verbs)
 
@@ -65,7 +73,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const verb = VERBS.find((candidate) => candidate.name === name)
   if (!verb) {
-    process.stderr.write(`没有“${name}”这个命令。\n\n${help()}\n`)
+    process.stderr.write(`${calm(`没有“${name}”这个命令。`)}\n\n${help()}\n`)
     return EXIT.usage
   }
   if (rest.includes('--help')) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { defaultChannels } from '../../channels/defaults.ts'
 import { ADAPTERS } from '../../channels/node.ts'
 import { STANDING_BROADCASTS } from '../../schedules/all.ts'
-import { type App, openApp } from '../app.ts'
+import { type App, type AppParts, openApp } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { DEFAULT_CATEGORIES } from '../domain/category.ts'
 import type { Role } from '../domain/role.ts'
@@ -44,6 +44,8 @@ export interface OpenOptions {
   readonly cwd: string
   /** this process is the server: it owns the database and listens to the queue */
   readonly serve?: boolean
+  /** this process sends beside the server: it listens to the queue, and never owns the database */
+  readonly worker?: Pick<AppParts, 'lanes' | 'connectionsMax'>
   /** this process also runs the simulated outside of the practice mode */
   readonly simulate?: boolean
   /** a live installation without an agency yet */
@@ -55,19 +57,26 @@ export async function openInstallation(options: OpenOptions): Promise<Installati
   const config = readConfig(options.environment, { cwd: options.cwd })
   const { dataFolder } = config
   const serve = options.serve ?? false
+  const stays = serve || options.worker !== undefined
   const keyring = await openKeyring(dataFolder)
   const log = createLog({ to: join(dataFolder, 'duoling.log') })
-  const database = await openDatabase({ config, keyring, log, join: !serve })
+  const database = await openDatabase({
+    config,
+    keyring,
+    log,
+    join: options.worker ? 'only' : !serve,
+  })
   const opened: { close(): Promise<void> }[] = [{ close: () => database.stop() }]
   const close = async () => {
     for (const one of opened.reverse()) await one.close()
     opened.length = 0
   }
   try {
-    if (serve) await installQueue(database.ownerUrl)
+    if (stays) await installQueue(database.ownerUrl)
     let publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
     const app = await openApp({
-      ...{ hubUrl: database.hubUrl, keyring, dataFolder, log, queue: serve, adapters: ADAPTERS },
+      ...{ hubUrl: database.hubUrl, keyring, dataFolder, log, queue: stays, adapters: ADAPTERS },
+      ...{ watched: stays, ...options.worker },
       ...{ practice: config.mode === 'practice', secret: config.secret },
       publicUrl: () => publicUrl,
     })

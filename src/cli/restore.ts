@@ -66,7 +66,7 @@ async function restoreHere(folder: string, manifest: BackupManifest, json: boole
       [
         `已恢复 ${manifest.madeAt} 的备份：${rows} 行，附件 ${manifest.blobs.length} 个。`,
         '所有通路都已停用：备份之后可能已经发出过的内容，不会自动再发。',
-        '请先核对各平台实际发出的内容，再逐条放行：duoling doctor 查看，duoling release 渠道 通路。',
+        '请先核对各平台实际发出的内容，再逐条放行：duoling doctor 查看，duoling release 渠道 通路 --as 运维员的登录名。',
       ].join('\n'),
     )
   return EXIT.ok

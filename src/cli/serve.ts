@@ -12,7 +12,7 @@ import { callbackRoutes } from '../http/callbacks.ts'
 import { type FirstRunFacts, firstRunRoutes } from '../http/first-run.ts'
 import { unsubscribeRoutes } from '../http/unsubscribe.ts'
 import type { AccountRow } from '../hub/ports/accounts.ts'
-import { listen } from '../node.ts'
+import { listen, runEngine } from '../node.ts'
 import { createPortal } from '../portal/portal.ts'
 import { openAnswers } from '../store/accounts/answers.ts'
 import { folderBlobs } from '../store/blobs.ts'
@@ -21,27 +21,30 @@ import { accountsOf, apiKeysOf, ensurePracticeAccounts, firstPassword } from './
 import { EXIT, print, printJson, type Verb } from './command.ts'
 import { agencyOf, type Installation, openInstallation } from './installation.ts'
 import { readOfficeText } from './office-text.ts'
+import { aborted, graceMsOf, stopEngine, stoppedInWords, stopSignal } from './stopping.ts'
+import { healthOf, type Standing } from './watching.ts'
 
 export const serve: Verb = {
   name: 'serve',
   summary: '启动服务：公开页面、分发、人工代发、统计',
-  usage: '[--agency 编号] [--json]',
-  options: { agency: 'value' },
+  usage: '[--no-engine] [--grace 秒] [--agency 编号] [--json]',
+  options: { agency: 'value', grace: 'value', 'no-engine': 'flag' },
   async run(request) {
     const { json } = request
-    const stopping = new AbortController()
-    const stop = () => stopping.abort()
-    process.once('SIGINT', stop)
-    process.once('SIGTERM', stop)
+    const engine = !request.flags['no-engine']
+    const graceMs = graceMsOf(request)
+    const stopping = stopSignal()
     const installation = await openInstallation({
       ...{ environment: process.env, cwd: process.cwd(), serve: true },
       ...agencyOf(request),
     })
     const token = randomBytes(24).toString('base64url')
+    let left = 0
     try {
       const { config } = installation
       await ensurePracticeAccounts(installation)
-      const listening = await listen(routesOf(installation, token), config)
+      const standing = { engine, own: false, stopping }
+      const listening = await listen(routesOf(installation, token, standing), config)
       installation.serveAt(config.publicUrl ?? listening.url)
       const run = join(config.dataFolder, 'run.json')
       const firstRunUrl = `${listening.url}/first-run/${token}`
@@ -50,11 +53,15 @@ export const serve: Verb = {
         const { where: database } = installation
         const facts = { pid: process.pid, url, firstRunUrl, database }
         writeFileSync(run, `${JSON.stringify(facts)}\n`, { mode: 0o600 })
-        await listening.begin(installation.app)
+        const running = engine ? await runEngine(installation.app) : undefined
         if (json) printJson(facts)
-        else print(welcome(installation, url, firstRunUrl))
-        await ended(stopping.signal)
+        else print(welcome(installation, url, firstRunUrl, engine))
+        await aborted(stopping)
         if (!json) print('正在停止：等手上的发送完成……')
+        await running?.stop()
+        const stopped = await stopEngine(installation.app, graceMs)
+        left = stopped.left
+        if (!json && engine) print(stoppedInWords(stopped))
       } finally {
         rmSync(run, { force: true })
         await listening.close()
@@ -62,18 +69,18 @@ export const serve: Verb = {
     } finally {
       await installation.close()
     }
+    // A call that still hangs would keep the process.
+    if (left > 0) process.exit(EXIT.ok)
     return EXIT.ok
   },
 }
 
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-function welcome({ config, where }: Installation, url: string, firstRunUrl: string): string {
+function welcome(
+  { config, where }: Installation,
+  url: string,
+  firstRunUrl: string,
+  engine: boolean,
+): string {
   return [
     '',
     config.mode === 'practice'
@@ -84,15 +91,16 @@ function welcome({ config, where }: Installation, url: string, firstRunUrl: stri
     `  首次打开      ${firstRunUrl}`,
     `  数据所在      ${config.dataFolder}`,
     `  数据库        ${where}`,
+    ...(engine ? [] : ['', '这个进程只开页面，不发送：请另外启动 duoling worker。']),
     '',
     '停止：按 Ctrl+C。签发过的内容不会丢，下次启动接着发。',
   ].join('\n')
 }
 
-function routesOf(installation: Installation, token: string): Hono {
+function routesOf(installation: Installation, token: string, standing: Standing): Hono {
   const { app, config, agencyId, now } = installation
   const routes = new Hono()
-  routes.get('/health', (c) => c.json({ state: 'ok' }))
+  routes.route('/', healthOf(installation, standing))
   routes.route('/', firstRunRoutes({ token, facts: () => firstRunFacts(installation) }))
   routes.route(
     '/',

@@ -28,8 +28,8 @@ export const status: Verb = {
         print(`信息 ${bulletinId}《${title}》 第 ${revision} 稿，校验值 ${hash.slice(0, 16)}`)
         const due = dueOn === undefined ? '' : `，${dueOn} 前`
         print(`${WALK_STATE_NAMES[state]}${next ? `；下一步：${next}${due}` : ''}`)
-        const rows = publications.map(({ name, state: now, url, deliveries }) => [
-          ...[name, now, countsOf(deliveries), url ?? ''],
+        const rows = publications.map(({ name, state: now, url, deliveries, archived }) => [
+          ...[name, now, `${countsOf(deliveries)}${archived ? '（已归档）' : ''}`, url ?? ''],
         ])
         if (rows.length > 0) print(table(['渠道', '状态', '送达', '链接'], rows))
       }

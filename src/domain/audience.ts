@@ -24,6 +24,8 @@ export type AudienceRule = {
   readonly audiences: readonly string[]
   /** by audience id; also of rules that are only taken away. Absent when only lists are named. */
   readonly definitions?: { readonly [audience: string]: AudienceDefinition }
+  /** only whom this dispatch of the same text certainly did not reach */
+  readonly failedOf?: number
 }
 
 /** `all` or `any` inside one another. */

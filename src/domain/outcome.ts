@@ -26,6 +26,8 @@ export type Outcome =
       readonly code: string
       readonly detail: string
       readonly notBeforeMs?: number
+      /** a limit of the platform is reached: everything on the account, or to the target, has to wait */
+      readonly limited?: true
     }
   /** It may have been sent; never repeated unless proven not sent or decided by a person. */
   | { readonly kind: 'unsure'; readonly code: string; readonly detail: string }

@@ -1,4 +1,5 @@
 /** Why a door stays shut: one word from a closed list, used by API, greyed button, CLI and audit. */
+import { maskNumbers } from './masking.ts'
 
 export const REFUSAL_CODES = [
   'missing-field',
@@ -55,6 +56,9 @@ export const REFUSAL_CODES = [
   'road-not-signed',
   'road-closed',
   'dispatch-held',
+  'resend-open',
+  'nothing-failed',
+  'count-changed',
   'not-signed-in',
   'sign-in-refused',
   'locked-out',
@@ -72,6 +76,8 @@ export const REFUSAL_CODES = [
   'key-reused',
   'still-running',
   'outcome-unknown',
+  'month-open',
+  'archived',
   'unforeseen',
 ] as const
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
@@ -90,8 +96,36 @@ export class Refused extends Error {
   constructor(refusal: Refusal) {
     super(describe(refusal))
     this.name = 'Refused'
-    this.refusal = refusal
+    this.refusal = shown(refusal)
   }
+}
+
+const FIELD_CHARACTERS_MAX = 80
+const DETAIL_CHARACTERS_MAX = 500
+/** Controls, direction marks, halves of characters and separators of lines: they steer a terminal or a log. */
+const STEERING = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu
+
+/** Words somebody typed, as they may stand in a message: bounded, calm, without a number of a person. */
+export function quotable(text: string, charactersMax: number): string {
+  const calm = [...text.slice(0, 2 * charactersMax + 2).replace(STEERING, ' ')]
+  const cut = calm.length > charactersMax
+  const kept = maskNumbers(calm.slice(0, charactersMax).join(''))
+  return cut ? `${kept}…` : kept
+}
+
+/** The refusal with field and detail fit to be shown; the one place where they become so. */
+function shown(refusal: Refusal): Refusal {
+  const { field, detail } = refusal
+  return {
+    ...refusal,
+    ...(field === undefined ? {} : { field: quotable(field, FIELD_CHARACTERS_MAX) }),
+    ...(detail === undefined ? {} : { detail: quotable(detail, DETAIL_CHARACTERS_MAX) }),
+  }
+}
+
+/** The name of a field as it may be shown; a request brings names of its own. */
+export function shownField(field: string): string {
+  return quotable(field, FIELD_CHARACTERS_MAX)
 }
 
 const TEXT: Record<RefusalCode, string> = {
@@ -149,6 +183,9 @@ const TEXT: Record<RefusalCode, string> = {
   'road-not-signed': '签发时没有包含这条通路，请改选已签发的通路或重新签发',
   'road-closed': '这条通路已停用，请先放行这条通路或改选其他通路',
   'dispatch-held': '该发送令因其他原因暂缓，换通路不能解决，请先处理暂缓原因',
+  'resend-open': '前一次发送还没有办结，请等它办结或跳过后再签发重发',
+  'nothing-failed': '没有可以重发的失败对象，已经重发过的不再重发，请核对发送令',
+  'count-changed': '数量和看到的不同，没有办理，请看过新的数量再决定',
   'not-signed-in': '尚未登录或登录已过期，请重新登录',
   'sign-in-refused': '登录名或密码不对，请核对后再试',
   'locked-out': '密码连续输错已暂停登录，请稍后再试或请管理员重设密码',
@@ -166,11 +203,14 @@ const TEXT: Record<RefusalCode, string> = {
   'key-reused': '这个幂等键已用于别的请求，请换一个新的键',
   'still-running': '同一请求正在办理，请稍后用同一个键再试',
   'outcome-unknown': '上一次请求已经办理但答复没有留下，请先查询结果再决定是否重办',
+  'month-open': '这个月还不能归档，请等它办结、满期限后再归档',
+  archived: '这个月的送达明细已归档，请查归档文件',
   unforeseen: '出现没有预料到的错误，请把追踪号交给维护人员',
 }
 
 /** One sentence for a person: what, where, limit, next step. */
-export function describe(refusal: Refusal): string {
+export function describe(given: Refusal): string {
+  const refusal = shown(given)
   const where = refusal.field ? `（${refusal.field}）` : ''
   const limit = refusal.limit === undefined ? '' : `，上限 ${refusal.limit}`
   const detail = refusal.detail ? `：${refusal.detail}` : ''

@@ -54,6 +54,9 @@ export const STATUS: Readonly<Record<RefusalCode, number>> = {
   'road-not-signed': 409,
   'road-closed': 409,
   'dispatch-held': 409,
+  'resend-open': 409,
+  'nothing-failed': 409,
+  'count-changed': 409,
   'quote-changed': 409,
   'approval-differs': 409,
   'occurrence-settled': 409,
@@ -76,6 +79,8 @@ export const STATUS: Readonly<Record<RefusalCode, number>> = {
   'key-reused': 422,
   'still-running': 409,
   'outcome-unknown': 409,
+  'month-open': 409,
+  archived: 409,
   unforeseen: 500,
 }
 

@@ -26,6 +26,7 @@ const KEEPER: Permission = {
 }
 /** 安全管理员 lends out roles, sets the chains and takes back what was granted: no business of the bureau */
 const WITH_SECURITY: readonly Role[] = [...STAFF, 'security-admin']
+const DECIDER: Permission = { who: ['duty-officer', 'operator'], scope: 'tasks' }
 const FIRER: Permission = { who: ['duty-officer'], scope: 'sign' }
 const WORD_KEEPER: Permission = { who: ['secrecy-reviewer', 'security-admin'], scope: 'review' }
 const KEYS: Permission = { who: ['security-admin'], scope: 'keys' }
@@ -170,7 +171,18 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'POST /dispatches/:id/move-road': {
     ...{ who: ['leader', 'duty-officer', 'operator'], scope: 'tasks' },
   },
+  'POST /dispatches/:id/retry-failed': DECIDER,
+  'POST /dispatches/:id/other-road': {
+    ...{ who: ['leader', 'duty-officer', 'operator'], scope: 'tasks' },
+  },
+  'POST /dispatches/:id/skip': DECIDER,
+  'GET /dispatches/:id/unsure': READ,
+  'POST /dispatches/:id/decide-unsure': DECIDER,
+  'GET /bulletins/:id/why': { who: [...POSTERS, 'leader'], scope: 'contacts' },
+  // A number goes in the body: an address stands in logs of whatever lies between.
+  'POST /bulletins/:id/why': { who: [...POSTERS, 'leader'], scope: 'contacts' },
   'GET /held-roads': PEOPLE_READ,
+  'GET /attention': READ,
   'POST /channels/:channelId/roads/:roadId/release': { who: ['operator'], scope: 'tasks' },
 
   'GET /keys': KEYS,

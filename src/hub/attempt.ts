@@ -6,9 +6,11 @@ import type { Outcome } from '../domain/outcome.ts'
 import { fill, type HoleName, type HoleValues, holesOf } from '../domain/payload.ts'
 import { type RefusalCode, Refused } from '../domain/refusal.ts'
 import { isQuietHour, minuteOf, yearOf } from '../domain/year.ts'
+import { LEASE_ENDED, tellBreaker } from './breakers.ts'
+import { answerTokens, type Rests, restingRoads, takeTokens } from './limits.ts'
 import type { Claim, ClaimedRecipient, RoadKey } from './ports/engine.ts'
 import type { Hub } from './ports.ts'
-import { ownKey, settle } from './settle.ts'
+import { namesOf, ownKey, settle } from './settle.ts'
 import { finishStop } from './stop.ts'
 import { type Cleared, verifyDispatch } from './verify.ts'
 
@@ -25,10 +27,16 @@ export interface Worker {
   readonly process: string
   readonly leaseMs: number
   readonly verified: Map<string, { readonly cleared: Cleared; batchesLeft: number }>
+  /** the process ends: what is claimed and was not called for yet goes back */
+  stopping: boolean
+  /** batches that went back so */
+  handedBack: number
+  /** roads whose platform lets nothing through for now */
+  readonly rests: Rests
 }
 
 export function newWorker(process: string, leaseMs = LEASE_MS): Worker {
-  return { process, leaseMs, verified: new Map() }
+  return { process, leaseMs, verified: new Map(), stopping: false, handedBack: 0, rests: new Map() }
 }
 
 /** Narrows the work to one agency, or to one of its bulletins. */
@@ -48,7 +56,7 @@ export async function claimNext(
   return hub.store.engine.claim({
     ...{ lane, at, leaseMs: worker.leaseMs, process: worker.process, token: hub.newToken() },
     quiet: isQuietHour(at),
-    except: options.except ?? [],
+    except: [...(options.except ?? []), ...restingRoads(worker.rests, lane, at)],
     ...options.only,
   })
 }
@@ -56,24 +64,49 @@ export async function claimNext(
 /** Sends a claimed batch and settles it. */
 export async function attempt(hub: Hub, worker: Worker, claim: Claim, at: Date): Promise<void> {
   const cleared = await clear(hub, worker, claim)
-  if (typeof cleared === 'string') return hub.store.engine.refuse(claim, at, cleared)
+  if (typeof cleared === 'string') return refuse(hub, claim, at, cleared)
   const late = whyNotNow(cleared, claim, at)
-  if (late !== undefined) return hub.store.engine.refuse(claim, at, late)
+  if (late !== undefined) return refuse(hub, claim, at, late)
   const road = await hub.outside.road(claim.agencyId, claim.channelId, claim.roadId)
-  if (!road) return hub.store.engine.refuse(claim, at, 'no-road')
+  if (!road) return refuse(hub, claim, at, 'no-road')
   let batch: SendBatch
   try {
     batch = await buildBatch(hub, claim, cleared, at)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    await hub.store.engine.refuse(claim, at, error.refusal.code)
+    await refuse(hub, claim, at, error.refusal.code)
     // It was claimed before the stop and put back after it: nobody else takes its rows back at once.
     if (error.refusal.code === 'stopped') await finishStop(hub, claim.agencyId, [claim.dispatchId])
     return
   }
-  const signal = AbortSignal.timeout(Math.ceil(worker.leaseMs * SEND_SHARE_OF_LEASE))
-  const outcomes = await callOutside(road.channel, batch, signal)
-  await settle(hub, claim, road.channel, outcomes, at)
+  if (worker.stopping) return handBack(hub, worker, claim, at)
+  const allowed = await takeTokens(hub, worker, { claim, batch, road }, at)
+  if (!allowed) return
+  tellCalled(hub, allowed.claim, cleared, road.channel.adapter)
+  const outcomes = await underLease(hub, worker, claim, (signal) =>
+    callOutside(road.channel, allowed.batch, signal),
+  )
+  await settle(hub, allowed.claim, road.channel, outcomes, at)
+  await answerTokens(hub, allowed, outcomes)
+  await tellBreaker(hub, claim, road.channel, outcomes, at)
+}
+
+async function refuse(hub: Hub, claim: Claim, at: Date, reason: string): Promise<void> {
+  await hub.store.engine.refuse(claim, at, reason)
+  hub.watch.tell({ step: 'refuse', reason, ...namesOf(claim) })
+}
+
+async function handBack(hub: Hub, worker: Worker, claim: Claim, at: Date): Promise<void> {
+  await hub.store.engine.handBack(claim, at)
+  worker.handedBack++
+  hub.watch.tell({ step: 'hand-back', ...namesOf(claim) })
+}
+
+function tellCalled(hub: Hub, claim: Claim, { papers }: Cleared, adapter: string): void {
+  const { attempts, recipients } = claim
+  const { notBefore } = papers
+  const facts = { adapter, attempts, notBefore, recipients: recipients.length }
+  hub.watch.tell({ step: 'attempt', ...facts, ...namesOf(claim) })
 }
 
 /** The columns a claim goes by are not what was signed; the window and the reach are asked again here. */
@@ -159,6 +192,20 @@ function filled(cleared: Cleared, values: HoleValues) {
   const result = fill(cleared.payload, values)
   if ('refusal' in result) throw new Refused(result.refusal)
   return result.fields
+}
+
+/** Whoever slept since the claim may have lost it, and somebody else may have been told that nothing was
+ *  sent: too late to be answered inside the lease, nothing is called. */
+async function underLease(
+  hub: Hub,
+  worker: Worker,
+  claim: Claim,
+  call: (signal: AbortSignal) => Promise<readonly Outcome[]>,
+): Promise<readonly Outcome[]> {
+  const left = await hub.store.engine.leaseLeft(claim)
+  const answerWithinMs = left() - worker.leaseMs * (1 - SEND_SHARE_OF_LEASE)
+  if (answerWithinMs > 0) return call(AbortSignal.timeout(Math.ceil(answerWithinMs)))
+  return claim.recipients.map(() => ({ kind: 'retry', code: LEASE_ENDED, detail: '' }))
 }
 
 /** An adapter answers and never throws; should it throw all the same, nobody knows what it sent. */

@@ -8,12 +8,21 @@ import type { Hub, Road, Tx } from './ports.ts'
 /** Up to here a dispatch fans out inside the signing transaction; above it in chunks of this size. */
 export const NORMAL_FAN_OUT_MAX = 10_000
 const CHUNK_ADDRESSES_MAX = 20_000
+/** The first chunk is short: its calls leave while the others are written. */
+const FIRST_CHUNK_ADDRESSES = 5_000
 /** Where one call serves one recipient, a crash leaves so many `unsure` at most. */
 const SINGLE_CALL_BATCH_MAX = 64
 
 /** One resumable step; true when the dispatch needs no further one. */
-export function fanOut(hub: Hub, agencyId: number, dispatchId: number, at: Date): Promise<boolean> {
-  return hub.store.transact(agencyId, (tx) => expandHere(hub, tx, dispatchId, at))
+export async function fanOut(
+  hub: Hub,
+  agencyId: number,
+  dispatchId: number,
+  at: Date,
+): Promise<boolean> {
+  const done = await hub.store.transact(agencyId, (tx) => expandHere(hub, tx, dispatchId, at))
+  hub.watch.tell({ step: 'fan-out', agencyId, dispatchId, done })
+  return done
 }
 
 export async function expandHere(hub: Hub, tx: Tx, dispatchId: number, at: Date): Promise<boolean> {
@@ -39,10 +48,14 @@ export async function expandHere(hub: Hub, tx: Tx, dispatchId: number, at: Date)
     roadId: road.roadId,
     batchMax: batchMaxOf(road),
     dueAt,
-    addressesMax: CHUNK_ADDRESSES_MAX,
+    addressesMax: firstOrNext(expansion),
   })
   await tx.wake(expansion.lane, dispatchId, dueAt)
   return done
+}
+
+function firstOrNext({ begun, reach }: Expansion): number {
+  return begun || reach <= NORMAL_FAN_OUT_MAX ? CHUNK_ADDRESSES_MAX : FIRST_CHUNK_ADDRESSES
 }
 
 /** Members of a batch on this road. */

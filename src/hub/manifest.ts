@@ -5,11 +5,14 @@ import { type AudienceRule, toleranceOf, whyNotReachable } from '../domain/audie
 import { type Lane, laneOf, type RevisionContent } from '../domain/bulletin.ts'
 import { canonical } from '../domain/canonical.ts'
 import { type Category, categoryOnLine } from '../domain/category.ts'
+import { maskNumbers } from '../domain/masking.ts'
 import { holesOf, type Payload, payloadSubject } from '../domain/payload.ts'
 import { Refused } from '../domain/refusal.ts'
 import type { Act, ManifestDispatch } from '../domain/signature.ts'
 import { dayOf, isQuietHour, quietUntil } from '../domain/year.ts'
 import { sha256Hex } from '../kit/hash.ts'
+import { readContent } from './content.ts'
+import { failedRule } from './decisions/resend.ts'
 import type { BulletinFacts } from './ports/papers.ts'
 import type { AgencyFacts, ChannelFacts } from './ports/people.ts'
 import type { Hub, Road, Tx } from './ports.ts'
@@ -28,6 +31,8 @@ export interface DispatchOrder {
   readonly reason?: string
   /** 夜间照发 */
   readonly throughQuietHours?: boolean
+  /** only for `resend`: whom that earlier dispatch certainly did not reach, and nobody else */
+  readonly onlyFailedOf?: number
 }
 
 /** An order made exact. */
@@ -70,8 +75,25 @@ export async function planDispatches(
     throw new Refused({ code: 'payload-problem', field: 'channel', detail: '同一渠道出现两次' })
   const agency = await tx.agency(dayOf(input.at))
   const planned: PlannedDispatch[] = []
-  for (const order of orders) planned.push(await planOne(hub, tx, agency, input, order))
+  for (const order of orders)
+    planned.push(await planOne(hub, tx, agency, await meant(tx, input, order), spoken(order)))
   return planned
+}
+
+/** What comes down is what was signed last: an edit since then may not have been seen by any reviewer. */
+async function meant(tx: Tx, input: PlanInput, order: DispatchOrder): Promise<PlanInput> {
+  if (order.act !== 'withdraw') return input
+  const hash = await tx.signedText(input.bulletin.id, order.channelId)
+  return hash === undefined
+    ? input
+    : { ...input, content: await readContent(tx, input.bulletin.id, hash) }
+}
+
+/** A reason is typed by hand and read by everybody. */
+function spoken(order: DispatchOrder): DispatchOrder {
+  const { reason } = order
+  if (reason === undefined) return order
+  return { ...order, reason: maskNumbers(reason.replace(/\p{Cc}+/gu, ' ').trim()) }
 }
 
 async function planOne(
@@ -91,7 +113,9 @@ async function planOne(
   const rendered = renderRoads(roads, render, order)
   // What rules mean at this moment is signed along: a definition rewritten later changes nothing here.
   const audiences = [...(order.audiences ?? [])].sort()
-  const rule = channel.addressing === 'place' ? { audiences } : await tx.resolveAudiences(audiences)
+  const rule =
+    (await failedRule(tx, bulletin.id, order)) ??
+    (channel.addressing === 'place' ? { audiences } : await tx.resolveAudiences(audiences))
   const reach = await reachOf(tx, channel, rule, input, order)
   const lane = laneOf(bulletin.level, reach)
   const categoryId = categoryOnLine(category, channel.line)
@@ -122,7 +146,7 @@ function checkAct(channel: ChannelFacts, order: DispatchOrder): void {
   const forPlaces = ['publish', 'amend', 'withdraw'].includes(order.act)
   if (order.act !== 'resend' && forPlaces !== (channel.addressing === 'place'))
     throw new Refused({ code: 'act-not-possible', field: channel.id, detail: order.act })
-  const reason = order.reason?.trim() ?? ''
+  const { reason = '' } = order
   if ((order.act === 'amend' || order.act === 'withdraw') && reason === '')
     throw new Refused({ code: 'reason-missing', field: channel.id })
   if ([...reason].length > REASON_CHARACTERS_MAX)
@@ -138,7 +162,10 @@ export function startOf({ notBefore, channelId }: DispatchOrder, at: Date): Date
   return starts
 }
 
-function windowOf(order: DispatchOrder, routine: boolean, at: Date) {
+/** From when to when it may leave. A plan is held to it as well, so that nobody learns of it only when the
+ *  leader signs.
+ *  @throws Refused `window-invalid` */
+export function windowOf(order: DispatchOrder, routine: boolean, at: Date) {
   const notBefore = startOf(order, at)
   const days = routine ? WINDOW_DAYS : WARNING_WINDOW_DAYS
   const notAfter = order.notAfter ?? new Date(notBefore.getTime() + days * DAY_MS)
@@ -169,7 +196,7 @@ function renderInput(agency: AgencyFacts, input: PlanInput, order: DispatchOrder
     metadata: content.metadata,
     entries: content.entries,
     act: order.act,
-    ...(order.reason ? { reason: order.reason.trim() } : {}),
+    ...(order.reason ? { reason: order.reason } : {}),
   }
 }
 

@@ -1,14 +1,17 @@
 /** 纸质签发: the leader signed a printed sheet. One person enters its photo and the printed code, another
- *  compares both; only then is it a signature. It refuses a code that belongs to another text or list. */
+ *  compares both; only then is it a signature. It refuses a code that belongs to another text or list, and
+ *  as the second pair of eyes whoever had a part in the text. */
 import { canonical } from '../domain/canonical.ts'
+import { hands } from '../domain/clearance/prepared-text.ts'
 import { Refused } from '../domain/refusal.ts'
-import { may, type Role, standsInFor } from '../domain/role.ts'
+import { may, type Person, type Role } from '../domain/role.ts'
 import { monthOf } from '../domain/year.ts'
 import { sha256Hex } from '../kit/hash.ts'
-import type { DispatchOrder } from './manifest.ts'
+import { type DispatchOrder, startOf } from './manifest.ts'
 import { ordersText, readOrders } from './orders.ts'
 import { actor } from './people.ts'
-import type { Hub } from './ports.ts'
+import type { PaperSheet } from './ports/papers.ts'
+import type { Hub, Tx } from './ports.ts'
 import { type Signed, signHere } from './sign.ts'
 
 const CODE_CHARACTERS = 16
@@ -50,6 +53,8 @@ export function enterSheet(hub: Hub, entry: SheetEntry): Promise<number> {
     const latest = await tx.latestRevision(bulletinId)
     if (latest?.hash !== revisionHash) throw new Refused({ code: 'not-latest-revision' })
     const { signerId, sheetHash } = entry
+    checkNotSigner(clerk, signerId)
+    for (const order of orders) startOf(order, at)
     checkCode(entry.printedCode, sheetCode(revisionHash, orders, signerId))
     const sheetId = await tx.addSheet({
       ...{ bulletinId, revisionHash, signerId, sheetHash, at, enteredBy: clerk.id },
@@ -82,8 +87,7 @@ export async function confirmSheet(
     const sheet = await tx.lockSheet(sheetId)
     if (!sheet) throw new Refused({ code: 'not-found', field: 'sheet' })
     if (sheet.signatureId !== undefined) throw new Refused({ code: 'already-confirmed' })
-    if ([checker.id, ...standsInFor(checker)].includes(sheet.enteredBy))
-      throw new Refused({ code: 'confirmer-is-enterer' })
+    await checkConfirmer(tx, checker, sheet)
     const orders = readOrders(sheet.orders)
     const { bulletinId, signerId, sheetHash, enteredBy, revisionHash } = sheet
     checkCode(request.printedCode, sheetCode(revisionHash, orders, signerId))
@@ -97,6 +101,30 @@ export async function confirmSheet(
     await tx.markSheetConfirmed(sheetId, signed.signatureId)
     return signed
   })
+}
+
+/** The leader whose signature it is handles no sheet of theirs, nor does whoever stands in for them. */
+function checkNotSigner(person: Person, signerId: number): void {
+  if (!hands(person).includes(signerId)) return
+  const detail = '签发人不经手自己的签发单，请由其他人录入和确认'
+  throw new Refused({ code: 'not-allowed', field: 'signer', detail })
+}
+
+/** A photo proves a leader only to somebody without a part in the text: author and reviewer together would
+ *  otherwise need no leader at all. */
+async function checkConfirmer(
+  tx: Tx,
+  checker: Person,
+  { bulletinId, revisionHash, enteredBy, signerId }: PaperSheet,
+): Promise<void> {
+  const persons = hands(checker)
+  if (persons.includes(enteredBy)) throw new Refused({ code: 'confirmer-is-enterer' })
+  checkNotSigner(checker, signerId)
+  if ((await tx.authorIds(bulletinId)).some((id) => persons.includes(id)))
+    throw new Refused({ code: 'author-may-not-sign' })
+  const here = (await tx.reviews(bulletinId)).filter((one) => one.hash === revisionHash)
+  if (here.some((one) => persons.includes(one.reviewerId)))
+    throw new Refused({ code: 'reviewer-may-not-sign' })
 }
 
 function checkCode(typed: string, expected: string): void {

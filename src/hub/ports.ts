@@ -2,15 +2,19 @@
 import type { Blobs, Channel } from '../../channels/channel.ts'
 import type { Calendar } from '../domain/calendar/calendar.ts'
 import type { AnswerPort } from './ports/answers.ts'
+import type { AttentionPort } from './ports/attention.ts'
+import type { BreakerPort } from './ports/breakers.ts'
 import type { ChainPort } from './ports/chains.ts'
 import type { CheckPort, DocumentsPort, LinksPort } from './ports/checks.ts'
 import type { AuthorityPort, ClearancePort } from './ports/clearances.ts'
 import type { ContactPort } from './ports/contacts.ts'
 import type { CountPort } from './ports/count.ts'
+import type { DecisionPort } from './ports/decisions.ts'
 import type { DispatchPort } from './ports/dispatches.ts'
 import type { EnginePort } from './ports/engine.ts'
 import type { FallbackPort, StrandedPort } from './ports/fallback.ts'
 import type { HandPort } from './ports/hand.ts'
+import type { LimitPort } from './ports/limits.ts'
 import type { Lists } from './ports/lists.ts'
 import type { OfficePort } from './ports/office.ts'
 import type { PaperPort } from './ports/papers.ts'
@@ -19,6 +23,8 @@ import type { PostingPort } from './ports/postings.ts'
 import type { ReceiptPort, ReplyPort } from './ports/receipts.ts'
 import type { RoadPort } from './ports/roads.ts'
 import type { SchedulePort, ScheduleSweepPort } from './ports/schedules.ts'
+import type { Watch } from './ports/watch.ts'
+import type { WhyPort } from './ports/why.ts'
 
 /** Everything a door may do inside one transaction of one agency. */
 export interface Tx
@@ -27,6 +33,7 @@ export interface Tx
     CheckPort,
     ClearancePort,
     ContactPort,
+    DecisionPort,
     PeoplePort,
     PaperPort,
     DispatchPort,
@@ -43,16 +50,20 @@ export interface Tx
 export interface Store {
   /** All or nothing; whatever `work` throws leaves no row behind. */
   transact<T>(agencyId: number, work: (tx: Tx) => Promise<T>): Promise<T>
-  /** Makes room for a month's deliveries in a transaction of its own: it locks the whole log for a
-   *  moment, which nothing that holds other locks may do. */
+  /** Makes room for a month's deliveries in a transaction of its own, once; a month that was archived does
+   *  not come back. */
   prepareMonth(month: string): Promise<void>
   readonly engine: EnginePort
+  readonly attention: AttentionPort
+  readonly why: WhyPort
   readonly receipts: ReceiptPort
   readonly fallback: StrandedPort
   /** what door 5 reads of the papers a filled text stands on */
   readonly clearances: AuthorityPort
   readonly counts: CountPort
   readonly schedules: ScheduleSweepPort
+  readonly limits: LimitPort
+  readonly breakers: BreakerPort
   readonly lists: Lists
 }
 
@@ -110,4 +121,6 @@ export interface Hub {
   blobs(agencyId: number): Blobs
   /** An unforeseeable lease token. */
   newToken(): string
+  /** whoever counts and logs what the doors do */
+  readonly watch: Watch
 }

@@ -7,7 +7,10 @@ import type { RoadKey } from './ports/engine.ts'
 import type { Hub } from './ports.ts'
 
 /** Batches under way at once; nobody else may use the urgent ones. */
-const LANE_BATCHES_MAX: Readonly<Record<Lane, number>> = { urgent: 16, normal: 16, bulk: 16 }
+const LANE_BATCHES_MAX: Readonly<Record<Lane, number>> = { urgent: 64, normal: 64, bulk: 64 }
+/** A road's share of them: one that hangs leaves the others their room. A batch under way holds no
+ *  connection, so that room costs next to nothing. */
+const ROAD_BATCHES_MAX = 16
 
 export interface Pump {
   /** Starts whatever is due in the lane by then, and goes on as what is under way settles. Resolves when
@@ -15,27 +18,42 @@ export interface Pump {
   look(lane: Lane, at: Date): Promise<void>
   /** Resolves when nothing is due any more in any of the lanes and everything under way is settled. */
   drain(now: () => Date, only?: Only, lanes?: readonly Lane[]): Promise<void>
+  /** batches that are claimed and not settled */
+  underWay(): number
   /** Waits for what is under way; starts nothing more. */
   close(): Promise<void>
 }
 
+/** Batches of one road under way in this process. */
+interface RoadUse {
+  readonly road: RoadKey
+  batches: number
+  readonly inLane: Record<Lane, number>
+  readonly max: number
+}
+
 export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) => void): Pump {
   const underWay = new Map<Lane, Set<Promise<void>>>(LANES.map((lane) => [lane, new Set()]))
-  const perRoad = new Map<string, { road: RoadKey; batches: number; max: number }>()
+  const perRoad = new Map<string, RoadUse>()
   let closed = false
 
-  const full = (): RoadKey[] =>
-    [...perRoad.values()].filter((one) => one.batches >= one.max).map((one) => one.road)
+  const full = (lane: Lane): RoadKey[] =>
+    [...perRoad.values()]
+      .filter((one) => one.batches >= one.max || one.inLane[lane] >= ROAD_BATCHES_MAX)
+      .map((one) => one.road)
 
-  const take = async (road: RoadKey): Promise<() => void> => {
+  const take = async (lane: Lane, road: RoadKey): Promise<() => void> => {
     const key = `${road.agencyId}.${road.channelId}.${road.roadId}`
     const max = perRoad.get(key)?.max ?? (await roadMax(hub, road))
     // Two lanes may ask at the same moment; both must count on the same line.
-    const open = perRoad.get(key) ?? { road, batches: 0, max }
+    const inLane = { urgent: 0, normal: 0, bulk: 0 }
+    const open = perRoad.get(key) ?? { road, batches: 0, inLane, max }
     open.batches++
+    open.inLane[lane]++
     perRoad.set(key, open)
     return () => {
       open.batches--
+      open.inLane[lane]--
     }
   }
 
@@ -47,10 +65,10 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
     const running = underWay.get(lane)
     if (closed || !running || running.size >= LANE_BATCHES_MAX[lane]) return false
     const narrowed = options.only ? { only: options.only } : {}
-    const claim = await claimNext(hub, worker, lane, at, { except: full(), ...narrowed })
+    const claim = await claimNext(hub, worker, lane, at, { except: full(lane), ...narrowed })
     if (!claim) return false
     const { agencyId: owner, channelId, roadId } = claim
-    const release = await take({ agencyId: owner, channelId, roadId })
+    const release = await take(lane, { agencyId: owner, channelId, roadId })
     const work = attempt(hub, worker, claim, at)
       .catch(onError)
       .finally(() => {
@@ -93,7 +111,7 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
     if (!running) return
     for (;;) {
       let crowded = false
-      do crowded = full().length > 0
+      do crowded = full(lane).length > 0
       while (await startOne(lane, at, only ? { only } : {}))
       if (closed) return
       // Nothing due, or no room: as soon as one batch is settled there may be either. A road that was
@@ -109,6 +127,7 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
     async drain(now, only, lanes = LANES) {
       await Promise.all(lanes.map((lane) => drainLane(lane, now(), only)))
     },
+    underWay: () => [...underWay.values()].reduce((sum, running) => sum + running.size, 0),
     async close() {
       closed = true
       // A look that fails has told its caller.

@@ -47,16 +47,46 @@ export async function settle(
   for (const addressId of claim.unreadable)
     settlements.push({ addressId, state: 'failed', code: 'address-unreadable' })
   const kept = exhausted.size > 0 && !bound && (await hasNextRoad(hub, claim))
-  await hub.store.engine.settle({
-    ...{ claim, at, outcomes: counts, bound },
-    settlements: kept
-      ? settlements.map((one) => (exhausted.has(one.addressId) ? { ...one, state: 'held' } : one))
-      : settlements,
+  const final: readonly Settlement[] = kept
+    ? settlements.map((one) => (exhausted.has(one.addressId) ? { ...one, state: 'held' } : one))
+    : settlements
+  const answer = await hub.store.engine.settle({
+    ...{ claim, at, outcomes: counts, bound, settlements: final },
     ...(success ? { success } : {}),
     ...(holdRoad === undefined ? {} : { holdRoad }),
     ...(expects ? { expects } : {}),
   })
+  tellSettled(hub, claim, channel.adapter, { outcomes: counts, final, late: answer === 'late' })
   if (kept || holdRoad !== undefined) await fallBack(hub, claim, at)
+}
+
+function tellSettled(
+  hub: Hub,
+  claim: Claim,
+  adapter: string,
+  told: {
+    readonly outcomes: Readonly<Record<string, number>>
+    readonly final: readonly Settlement[]
+    readonly late: boolean
+  },
+): void {
+  const { outcomes, late, final } = told
+  const states: Record<string, number> = {}
+  for (const { state } of final) states[state] = (states[state] ?? 0) + 1
+  hub.watch.tell({ step: 'settle', adapter, outcomes, states, late, ...namesOf(claim) })
+}
+
+/** What a line of the log calls an attempt by. */
+export function namesOf({
+  agencyId,
+  dispatchId,
+  channelId,
+  roadId,
+  batchId,
+  attemptId,
+  lane,
+}: Claim) {
+  return { agencyId, dispatchId, channelId, roadId, batchId, attemptId, lane }
 }
 
 /** Whatever had its last attempt was certainly not sent: another signed road may still carry it. */

@@ -6,6 +6,7 @@ import { type Act, whyNotSignable } from '../domain/signature.ts'
 import { dayOf, monthOf } from '../domain/year.ts'
 import { chainOf, countingOn } from './chain.ts'
 import { whyFindingsOpen } from './checks/check.ts'
+import { whyNotResendable } from './decisions/resend.ts'
 import { type DispatchOrder, startOf } from './manifest.ts'
 import { actor } from './people.ts'
 import type { BulletinFacts, NewSignature, ReviewRow, RevisionFacts } from './ports/papers.ts'
@@ -78,6 +79,7 @@ async function checkSignable(
       returned: await isReturned(tx, bulletinId, latest.number),
     }) ??
     (await whyLent(tx, here, signer.id)) ??
+    (await whyNotResendable(tx, bulletinId, latest.number, orders, request.at)) ??
     // What was signed once may be taken down, whatever is open about the text.
     (onlyWithdraws && signedBefore
       ? undefined

@@ -50,7 +50,9 @@ export async function walkStatus(tx: Tx, bulletinId: number): Promise<WalkStatus
   const { number: revision, hash } = latest
   const facts = { bulletinId, title: bulletin.title, revision, hash }
   if (bulletin.stopped) return { ...facts, state: 'stopped', next: '如需再发，请另拟或撤下' }
-  const signed = (await tx.signedActs(bulletinId)).some((one) => one.revision === revision)
+  const signed = (await tx.signedActs(bulletinId)).some(
+    (one) => one.revision === revision && one.act !== 'withdraw',
+  )
   if (signed) return { ...facts, state: 'signed' }
   if (await isReturned(tx, bulletinId, revision))
     return { ...facts, state: 'returned', next: '拟稿人修改后重新送审' }

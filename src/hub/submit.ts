@@ -7,9 +7,10 @@ import { may } from '../domain/role.ts'
 import { dayOf } from '../domain/year.ts'
 import { chainOf } from './chain.ts'
 import { whyFindingsOpen } from './checks/check.ts'
-import type { DispatchOrder } from './manifest.ts'
+import { type DispatchOrder, windowOf } from './manifest.ts'
 import { ordersText, readOrders } from './orders.ts'
 import { actor } from './people.ts'
+import type { BulletinFacts } from './ports/papers.ts'
 import type { Hub, Tx } from './ports.ts'
 import { isReturned } from './review.ts'
 
@@ -29,19 +30,22 @@ export function plan(hub: Hub, { agencyId, bulletinId, by, at, orders }: PlanReq
   return hub.store.transact(agencyId, async (tx) => {
     const person = await actor(tx, by, at)
     if (!may(person, 'drafter')) throw new Refused({ code: 'not-allowed' })
-    if (!(await tx.lockBulletin(bulletinId)))
-      throw new Refused({ code: 'not-found', field: 'bulletin' })
-    await keepPlan(tx, { bulletinId, by, at, orders })
+    const bulletin = await tx.lockBulletin(bulletinId)
+    if (!bulletin) throw new Refused({ code: 'not-found', field: 'bulletin' })
+    await keepPlan(tx, bulletin, { by, at, orders })
   })
 }
 
-/** @throws Refused for a channel that is not there, or named twice. */
+/** @throws Refused for a channel that is not there, or named twice, and for hours nobody could sign. */
 async function keepPlan(
   tx: Tx,
-  { bulletinId, by, at, orders }: Omit<PlanRequest, 'agencyId'>,
+  { id: bulletinId, level }: BulletinFacts,
+  { by, at, orders }: Pick<PlanRequest, 'by' | 'at' | 'orders'>,
 ): Promise<void> {
   const named = new Set<string>()
-  for (const { channelId } of orders) {
+  for (const order of orders) {
+    const { channelId } = order
+    windowOf(order, level === 'routine', at)
     if (named.has(channelId))
       throw new Refused({ code: 'value-not-allowed', field: 'channels', detail: channelId })
     named.add(channelId)
@@ -89,8 +93,7 @@ export function submit(hub: Hub, request: SubmitRequest): Promise<Submitted> {
     if (await isReturned(tx, bulletinId, latest.number)) throw new Refused({ code: 'returned' })
     const refusal = await whyFindingsOpen(tx, bulletinId, latest.hash)
     if (refusal) throw new Refused(refusal)
-    if (request.orders)
-      await keepPlan(tx, { bulletinId, by: person.id, at, orders: request.orders })
+    if (request.orders) await keepPlan(tx, bulletin, { by: person.id, at, orders: request.orders })
     const channels = (await plannedOrders(tx, bulletinId)).map((one) => one.channelId)
     const chain = await chainOf(tx, bulletin, channels)
     const done = await tx.reviews(bulletinId)

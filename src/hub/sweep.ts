@@ -1,6 +1,7 @@
 /** What nobody else finishes: leases that ran out, windows that closed, dispatches half expanded, stops
  *  half carried out, receipts not compared yet, closed roads, and `unsure` where the channel can look. Safe to run in every process at once. */
 import type { Outcome } from '../domain/outcome.ts'
+import { monthsAhead } from '../domain/retention.ts'
 import { buildBatch, LEASE_MS, type Worker } from './attempt.ts'
 import { fallBackAll } from './fallback.ts'
 import { fanOut } from './fan-out.ts'
@@ -25,6 +26,21 @@ export interface Swept {
 }
 
 export async function sweep(hub: Hub, worker: Worker, at: Date): Promise<Swept> {
+  const ended = await sweepQueue(hub, at)
+  const reconciled = await reconcile(hub, worker, at)
+  return { ...ended, reconciled, ...(await sweepAnswers(hub, at)) }
+}
+
+/** The same without asking anybody outside: it needs the database alone, and is soon done. */
+export async function sweepLog(hub: Hub, at: Date): Promise<void> {
+  await sweepQueue(hub, at)
+  await sweepAnswers(hub, at)
+}
+
+async function sweepQueue(
+  hub: Hub,
+  at: Date,
+): Promise<Pick<Swept, 'reclaimed' | 'expired' | 'expanded'>> {
   const { engine } = hub.store
   const reclaimed = await engine.reclaim(at)
   const expired = await engine.expire(at)
@@ -32,9 +48,15 @@ export async function sweep(hub: Hub, worker: Worker, at: Date): Promise<Swept> 
   while (await expandRound(hub, at)) expanded++
   for (const { agencyId, dispatchId } of await engine.stoppedUnfinished(ROUND_MAX))
     await finishStop(hub, agencyId, [dispatchId])
-  const reconciled = await reconcile(hub, worker, at)
+  return { reclaimed, expired, expanded }
+}
+
+async function sweepAnswers(hub: Hub, at: Date): Promise<Pick<Swept, 'heard' | 'moved'>> {
   const heard = await sweepHeard(hub, at)
-  return { reclaimed, expired, expanded, reconciled, heard, moved: await fallBackAll(hub, at) }
+  const moved = await fallBackAll(hub, at)
+  // Long before the turn of a month, so that no signature has to make one.
+  for (const month of monthsAhead(at)) await hub.store.prepareMonth(month)
+  return { heard, moved }
 }
 
 /** One chunk of every dispatch that is to be expanded now, so that its first call need not wait for its
@@ -46,8 +68,9 @@ export async function expandRound(hub: Hub, at: Date): Promise<boolean> {
   return more
 }
 
-/** Asks the channels that can look what became of `unsure` deliveries. */
-async function reconcile(hub: Hub, worker: Worker, at: Date): Promise<number> {
+/** Asks the channels that can look what became of `unsure` deliveries: they may hang, so that nothing else
+ *  should wait for it. */
+export async function reconcile(hub: Hub, worker: Worker, at: Date): Promise<number> {
   let resolved = 0
   for (const key of await hub.store.engine.unsureBatches(at, ROUND_MAX)) {
     const road = await hub.outside.road(key.agencyId, key.channelId, key.roadId)

@@ -64,6 +64,8 @@ export async function writeSignature(hub: Hub, tx: Tx, grounds: Grounds): Promis
     dispatchIds.push(await leave(hub, tx, bulletin, latest, one, place, at))
   }
   await auditSignature(tx, grounds, signatureId)
+  const { agencyId } = tx
+  hub.watch.tell({ step: 'sign', agencyId, bulletinId: bulletin.id, dispatchIds })
   return { signatureId, dispatchIds, manifest }
 }
 
@@ -133,7 +135,7 @@ async function leave(
     quietHold: line.quietHours === 'hold',
     ...(frozen ? { addressIdMax: await tx.addressIdMax() } : {}),
     state: frozen || notBefore <= at ? 'expanding' : 'held',
-    ...(order.reason ? { reason: order.reason.trim() } : {}),
+    ...(order.reason ? { reason: order.reason } : {}),
     payloads: line.payloads,
   })
   if ((frozen || notBefore <= at) && line.reach <= NORMAL_FAN_OUT_MAX)

@@ -21,7 +21,7 @@ export interface LogOptions {
 
 export function createLog(options: LogOptions = {}): Log {
   const to = options.to ?? 2
-  const stream = typeof to === 'object' ? to : destination({ dest: to, sync: true, mkdir: true })
+  const stream = typeof to === 'object' ? to : openFile(to)
   return pino(
     {
       level: options.level ?? 'info',
@@ -43,6 +43,25 @@ export function createLog(options: LogOptions = {}): Log {
     },
     stream,
   )
+}
+
+const UNWRITTEN_CHARACTERS_MAX = 1_000_000
+
+/** A full disk must not end the process that reports it: lines wait for room, a bounded number of them, and
+ *  the error output says so once. */
+function openFile(to: string | number): DestinationStream {
+  const file = destination({
+    ...{ dest: to, sync: true, mkdir: true, maxLength: UNWRITTEN_CHARACTERS_MAX },
+  })
+  let told = false
+  file.on('error', (error: Error) => {
+    if (!told) process.stderr.write(`日志写不进 ${to}：${error.message}；有空间后会接着写\n`)
+    told = true
+  })
+  file.on('write', () => {
+    told = false
+  })
+  return file
 }
 
 /** Numbers and mailboxes shortened to what a reader needs to recognise one he already knows. */

@@ -1,7 +1,8 @@
 /** Takes the next due batch under a lease and writes its attempt as begun, in one commit. */
 import { sql } from 'kysely'
+import { OPEN_MS_MAX } from '../domain/breaker.ts'
 import type { Lane } from '../domain/bulletin.ts'
-import type { Claim, ClaimedRecipient, ClaimRequest } from '../hub/ports/engine.ts'
+import type { Claim, ClaimedRecipient, ClaimRequest, RoadKey } from '../hub/ports/engine.ts'
 import type { Database, Transacting } from './connect.ts'
 import { openAddresses, type VaultKeys } from './vault.ts'
 
@@ -17,6 +18,9 @@ interface LeasedBatch {
   address_from: number
   address_to: number
   size: number
+  failed_lately: boolean
+  /** calls its road may have open while it comes back; null: as many as its channel may */
+  calls_max: number | null
 }
 
 export function claim(
@@ -24,10 +28,51 @@ export function claim(
   keys: VaultKeys,
   request: ClaimRequest,
 ): Promise<Claim | undefined> {
-  return db.transaction().execute(async (tx) => {
-    const batch = await lease(tx, request)
-    return batch && begin(tx, keys, batch, request, 'waiting')
-  })
+  return claimBeside(db, keys, request, request.except)
+}
+
+/** Somebody else took the last call its road has room for while it comes back. */
+class NoRoom extends Error {
+  readonly road: RoadKey
+  constructor(road: RoadKey) {
+    super('no room')
+    this.road = road
+  }
+}
+
+async function claimBeside(
+  db: Database,
+  keys: VaultKeys,
+  request: ClaimRequest,
+  except: readonly RoadKey[],
+): Promise<Claim | undefined> {
+  try {
+    return await db.transaction().execute(async (tx) => {
+      const batch = await lease(tx, { ...request, except })
+      if (!batch) return undefined
+      if (batch.calls_max !== null) await checkRoom(tx, batch, batch.calls_max)
+      return begin(tx, keys, batch, request, 'waiting')
+    })
+  } catch (error) {
+    if (!(error instanceof NoRoom)) throw error
+    return claimBeside(db, keys, request, [...except, error.road])
+  }
+}
+
+/** Counted under the breaker's lock: without it two processes would both take the one call there is.
+ *  @throws NoRoom */
+async function checkRoom(tx: Transacting, batch: LeasedBatch, callsMax: number): Promise<void> {
+  const { agency_id: agencyId, channel_id: channelId, road_id: roadId } = batch
+  await sql`
+    select 1 from breaker where agency_id = ${agencyId} and channel_id = ${channelId}
+      and road_id = ${roadId} for update
+  `.execute(tx)
+  const { rows } = await sql<{ leased: number }>`
+    select count(*) as leased from batch
+    where state = 'leased' and agency_id = ${agencyId} and channel_id = ${channelId}
+      and road_id = ${roadId}
+  `.execute(tx)
+  if ((rows[0]?.leased ?? 0) > callsMax) throw new NoRoom({ agencyId, channelId, roadId })
 }
 
 /** Leases and limits go by the database's clock, so that no process can be wrong about them. */
@@ -47,6 +92,13 @@ async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatc
           select 1 from road r
           where r.agency_id = b.agency_id and r.channel_id = b.channel_id and r.id = b.road_id
             and (r.held_reason is not null or not r.enabled))
+        and not exists (
+          select 1 from breaker k
+          where k.agency_id = b.agency_id and k.channel_id = b.channel_id and k.road_id = b.road_id
+            and k.open_until is not null and ((k.open_until > ${request.at}
+              and k.open_until <= ${new Date(request.at.getTime() + OPEN_MS_MAX)}) or k.calls_max <= (
+              select count(*) from batch l where l.state = 'leased' and l.agency_id = k.agency_id
+                and l.channel_id = k.channel_id and l.road_id = k.road_id)))
         and (b.agency_id, b.channel_id, b.road_id) not in (
           select * from unnest(${except.map((road) => road.agencyId)}::int[],
             ${except.map((road) => road.channelId)}::text[],
@@ -60,7 +112,11 @@ async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatc
       leased_by = ${request.process}
     from next where b.agency_id = next.agency_id and b.id = next.id
     returning b.agency_id, b.id, b.dispatch_id, b.month, b.channel_id, b.road_id, b.lane,
-      b.attempts, b.address_from, b.address_to, b.size
+      b.attempts, b.address_from, b.address_to, b.size,
+      exists (select 1 from breaker k where k.agency_id = b.agency_id
+        and k.channel_id = b.channel_id and k.road_id = b.road_id) as failed_lately,
+      (select k.calls_max from breaker k where k.agency_id = b.agency_id
+        and k.channel_id = b.channel_id and k.road_id = b.road_id) as calls_max
   `.execute(tx)
   return rows[0]
 }
@@ -68,7 +124,7 @@ async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatc
 export async function begin(
   tx: Transacting,
   keys: VaultKeys,
-  batch: LeasedBatch,
+  batch: Omit<LeasedBatch, 'failed_lately' | 'calls_max'> & Partial<LeasedBatch>,
   request: { readonly process: string; readonly token: string; readonly at: Date },
   state: 'waiting' | 'unsure',
 ): Promise<Claim> {
@@ -88,13 +144,14 @@ export async function begin(
     ...{ attemptId, token: request.token, attempts: batch.attempts, month: batch.month },
     ...found,
     size: batch.size,
+    failedLately: batch.failed_lately ?? false,
   }
 }
 
 async function members(
   tx: Transacting,
   keys: VaultKeys,
-  batch: LeasedBatch,
+  batch: Omit<LeasedBatch, 'failed_lately' | 'calls_max'>,
   state: 'waiting' | 'unsure',
 ): Promise<Pick<Claim, 'recipients' | 'gone' | 'unreadable'>> {
   const { rows } = await sql<{

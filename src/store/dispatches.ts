@@ -18,6 +18,24 @@ export function dispatchPort(tx: Transacting, agencyId: number, waker: Waker): D
         .where('bulletin_id', '=', bulletinId)
         .execute()
     },
+    async signedText(bulletinId, channelId) {
+      const row = await tx
+        .selectFrom('dispatch as d')
+        .innerJoin('revision as r', (join) =>
+          join
+            .onRef('r.agency_id', '=', 'd.agency_id')
+            .onRef('r.bulletin_id', '=', 'd.bulletin_id')
+            .onRef('r.number', '=', 'd.revision'),
+        )
+        .select('r.hash')
+        .where('d.agency_id', '=', agencyId)
+        .where('d.bulletin_id', '=', bulletinId)
+        .where('d.act', '<>', 'withdraw')
+        .orderBy(sql`(d.channel_id = ${channelId})`, 'desc')
+        .orderBy('d.id', 'desc')
+        .executeTakeFirst()
+      return row?.hash.toString('hex')
+    },
     addDispatch: (dispatch) => addDispatch(tx, agencyId, dispatch),
     lockExpansion: (dispatchId) => lockExpansion(tx, agencyId, dispatchId),
     expand: (dispatchId, options) => expand(tx, agencyId, dispatchId, options),

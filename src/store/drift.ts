@@ -1,4 +1,5 @@
-/** The verifier: recounts deliveries, facts and batches against what is recorded. It repairs nothing. */
+/** The verifier: recounts deliveries, facts and batches against what is recorded, and takes archived months at
+ *  the counts they left with. It repairs nothing. */
 import { sql } from 'kysely'
 import type { Drift } from '../domain/totals.ts'
 import type { Database } from './connect.ts'
@@ -10,7 +11,8 @@ export async function drift(db: Database, agencyId: number): Promise<readonly Dr
     .setIsolationLevel('repeatable read')
     .execute(async (tx) => {
       const found: Drift[] = []
-      for (const question of [tallied(agencyId), orphans(agencyId), facts(agencyId)]) {
+      const questions = [tallied, orphans, facts, archived].map((ask) => ask(agencyId))
+      for (const question of questions) {
         const { rows } = await question.execute(tx)
         found.push(...rows)
       }
@@ -20,12 +22,17 @@ export async function drift(db: Database, agencyId: number): Promise<readonly Dr
 
 function tallied(agencyId: number) {
   return sql<Drift>`
-    with counted as (
-      select s.day, s.channel_id, s.category_id, s.mode, d.state, count(*) as deliveries,
-        sum(d.units) as units
-      from delivery d
-        join dispatch s on s.agency_id = d.agency_id and s.id = d.dispatch_id and s.month = d.month
-      where d.agency_id = ${agencyId} and d.state != 'excluded'
+    with logged as (
+      select dispatch_id, month, state, count(*) as deliveries, sum(units) as units
+      from delivery d where d.agency_id = ${agencyId} and d.state != 'excluded' group by 1, 2, 3
+      union all
+      select dispatch_id, month, state, deliveries, units
+      from archived_count k where k.agency_id = ${agencyId} and k.state != 'excluded'
+    ), counted as (
+      select s.day, s.channel_id, s.category_id, s.mode, l.state, sum(l.deliveries) as deliveries,
+        sum(l.units) as units
+      from logged l
+        join dispatch s on s.agency_id = ${agencyId} and s.id = l.dispatch_id and s.month = l.month
       group by 1, 2, 3, 4, 5
     ), recorded as (
       select day, channel_id, category_id, mode, state, sum(deliveries) as deliveries,
@@ -68,5 +75,21 @@ function facts(agencyId: number) {
           select f.occurred_at from publication_fact f where f.agency_id = p.agency_id
             and f.publication_id = p.id and f.kind = 'withdrawn' order by f.id limit 1))
     having count(*) > 0
+  `
+}
+
+/** A month that left has left whole, with the number of deliveries its file was registered with. */
+function archived(agencyId: number) {
+  return sql<Drift>`
+    select 'archived month ' || to_char(m.month, 'YYYY-MM') as what,
+      (select coalesce(sum(k.deliveries), 0)::int8 from archived_count k
+        where k.agency_id = m.agency_id and k.month = m.month)
+      + (select count(*) from delivery d where d.agency_id = m.agency_id and d.month = m.month)
+        as counted, m.deliveries as recorded
+    from archived_month m
+    where m.agency_id = ${agencyId} and (
+      m.deliveries != (select coalesce(sum(k.deliveries), 0) from archived_count k
+        where k.agency_id = m.agency_id and k.month = m.month)
+      or exists (select from delivery d where d.agency_id = m.agency_id and d.month = m.month))
   `
 }

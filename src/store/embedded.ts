@@ -36,8 +36,9 @@ import { PortTaken } from './embedded/why-ended.ts'
 export interface EmbeddedOptions {
   readonly dataFolder: string
   readonly log: Log
-  /** beside a live owner: use his server instead of refusing */
-  readonly join?: boolean
+  /** beside a live owner: use his server instead of refusing; `only`: and wait for him where there is none,
+   *  so that whoever comes later can still be the owner */
+  readonly join?: boolean | 'only'
 }
 
 export interface EmbeddedServer {
@@ -66,11 +67,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   await ensureFolder(serverFolder(dataFolder))
   const until = Date.now() + (options.join ? JOIN_MS_MAX : OWNER_MS_MAX)
   for (;;) {
-    const ownership = takeOwnership(serverFolder(dataFolder))
+    const own = options.join !== 'only'
+    const ownership = own ? takeOwnership(serverFolder(dataFolder)) : undefined
     if (ownership) return await startOwned(dataFolder, ownership, options.log)
     const joined = options.join ? await joinServer(dataFolder, options.log) : undefined
     if (joined) return joined
-    if (Date.now() > until) throw ownedFault(dataFolder)
+    if (Date.now() > until) throw own ? ownedFault(dataFolder) : aloneFault(dataFolder)
     await pause(JOIN_POLL_MS)
   }
 }
@@ -94,6 +96,14 @@ function ownedFault(dataFolder: string): EnvironmentFault {
     what: `另一个正在运行的铎铃（进程 ${pid ?? '未知'}）已在使用这个数据文件夹`,
     where: dataFolder,
     next: `先停下进程 ${pid ?? ''}，或用 DUOLING_DATA 为这一次另选数据文件夹`,
+  })
+}
+
+function aloneFault(dataFolder: string): EnvironmentFault {
+  return new EnvironmentFault({
+    what: '这个数据文件夹没有正在运行的服务，没有数据库可以加入',
+    where: dataFolder,
+    next: '先启动 duoling serve；几台机器合用一个数据库的，设 DATABASE_URL',
   })
 }
 

@@ -1,6 +1,7 @@
 /** Moves what was certainly not sent from one signed road to another: into new batches of that road's own
  *  size. What a process has under lease, and what only its own road may repeat, stays where it is. */
 import { sql } from 'kysely'
+import { OPENINGS_GIVEN_UP } from '../domain/breaker.ts'
 import { DELIVERY_STATES } from '../domain/delivery.ts'
 import { mayMove, type RoadStanding } from '../domain/fallback.ts'
 import type { RoadKey } from '../hub/ports/engine.ts'
@@ -14,6 +15,14 @@ import { addTallies } from './tallies.ts'
 const MOVABLE = DELIVERY_STATES.filter((state) =>
   mayMove({ state, referenced: false, bound: false }),
 )
+/** A road whose breaker gave it up, and which nothing came back from since. */
+const givenUp = (road: 'r' | 'n') => {
+  const name = sql.ref(road)
+  return sql`exists (
+    select 1 from breaker k where k.agency_id = ${name}.agency_id
+      and k.channel_id = ${name}.channel_id and k.road_id = ${name}.id
+      and k.openings >= ${OPENINGS_GIVEN_UP} and k.calls_max = 1)`
+}
 const BATCHES_A_MOVE_MAX = 200
 const DELIVERIES_A_MOVE_MAX = 20_000
 
@@ -54,14 +63,14 @@ export function strandedPort(db: Database): StrandedPort {
           join batch b on b.agency_id = r.agency_id and b.channel_id = r.channel_id
             and b.road_id = r.id and b.state in ('waiting', 'held') and not b.bound
           join dispatch d on d.agency_id = b.agency_id and d.id = b.dispatch_id
-        where (r.held_reason is not null or not r.enabled)
+        where (r.held_reason is not null or not r.enabled or ${givenUp('r')})
           -- After a restore nobody knows what this road sent since the backup.
           and r.held_reason is distinct from ${RESTORED}
           and d.state in ('expanding', 'fanned-out') and d.not_after > ${at} and exists (
             select 1 from road n join dispatch_payload p on p.agency_id = n.agency_id
               and p.road_id = n.id
             where n.agency_id = r.agency_id and n.channel_id = r.channel_id and n.enabled
-              and n.held_reason is null and n.position > r.position
+              and n.held_reason is null and n.position > r.position and not ${givenUp('n')}
               and p.dispatch_id = b.dispatch_id)
         limit ${limit}
       `.execute(db)
@@ -86,7 +95,7 @@ async function standings(
   dispatchId: number,
 ): Promise<readonly RoadStanding[]> {
   const { rows } = await sql<RoadStanding>`
-    select r.id as "roadId", r.held_reason is not null or not r.enabled as closed,
+    select r.id as "roadId", r.held_reason is not null or not r.enabled or ${givenUp('r')} as closed,
       p.road_id is not null as signed
     from road r left join dispatch_payload p on p.agency_id = r.agency_id and p.road_id = r.id
       and p.dispatch_id = ${dispatchId}

@@ -4,19 +4,30 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import { connect } from './connect.ts'
+import { connect, type Database } from './connect.ts'
 
 const FOLDER = join(import.meta.dirname, '../../migrations')
 
 /** Group role the hub's login role belongs to; migrations grant to it. */
 export const HUB_ROLE = 'duoling_hub'
 
+async function migrationNames(): Promise<readonly string[]> {
+  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.ts')).sort()
+  return files.map((name) => name.replace(/\.ts$/, ''))
+}
+
 async function migrations(): Promise<Record<string, Migration>> {
-  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.ts')).sort()
   const found: Record<string, Migration> = {}
-  for (const name of names)
-    found[name.replace(/\.ts$/, '')] = await import(pathToFileURL(join(FOLDER, name)).href)
+  for (const name of await migrationNames())
+    found[name] = await import(pathToFileURL(join(FOLDER, `${name}.ts`)).href)
   return found
+}
+
+/** Migrations of this program that the database has not run. */
+export async function missingMigrations(db: Database): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
+  const run = new Set(rows.map((row) => row.name))
+  return (await migrationNames()).filter((name) => !run.has(name))
 }
 
 /** Runs what is missing, up to `last` where it is given, and answers the names that ran.

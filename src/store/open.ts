@@ -16,8 +16,9 @@ export interface OpenOptions {
     readonly path: string
   }
   readonly log: Log
-  /** use the server of a live owner instead of refusing; without an owner it is started */
-  readonly join?: boolean
+  /** use the server of a live owner instead of refusing; without an owner it is started, or with `only`
+   *  waited for */
+  readonly join?: boolean | 'only'
 }
 
 export interface OpenDatabase {

@@ -1,11 +1,9 @@
 /** People, categories, channels and audiences, as the doors ask for them. */
 import { type SqlBool, sql } from 'kysely'
-import type { AudienceRule } from '../domain/audience.ts'
-import type { Mode } from '../domain/bulletin.ts'
-import type { ChannelFacts, PeoplePort } from '../hub/ports/people.ts'
+import type { PeoplePort } from '../hub/ports/people.ts'
 import { rolesInPlaceOf } from './chains.ts'
 import type { Transacting } from './connect.ts'
-import { reachedBy, resolveAudiences } from './contacts/rules.ts'
+import { countReach } from './contacts/reach-count.ts'
 
 const CHANNEL = ['id', 'name', 'line', 'addressing', 'address_kind as addressKind'] as const
 
@@ -84,23 +82,4 @@ export function peoplePort(tx: Transacting, agencyId: number): PeoplePort {
       return result.numUpdatedRows > 0n
     },
   }
-}
-
-async function countReach(
-  tx: Transacting,
-  agencyId: number,
-  channel: ChannelFacts,
-  rule: AudienceRule,
-  mode: Mode,
-): Promise<number> {
-  // Who only names audiences means what they mean now; a signed rule brings its definitions along.
-  const meant =
-    channel.addressing === 'place' || rule.definitions
-      ? rule
-      : await resolveAudiences(tx, agencyId, rule.audiences)
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from address a
-    where ${reachedBy(agencyId, channel, meant, mode)} and a.unsubscribed_at is null
-  `.execute(tx)
-  return rows[0]?.count ?? 0
 }

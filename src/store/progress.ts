@@ -11,6 +11,8 @@ export interface ChannelProgress {
   readonly state: string
   readonly url: string | null
   readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>
+  /** the deliveries themselves have left for a file; their numbers stay */
+  readonly archived: boolean
 }
 
 export interface BulletinProgress {
@@ -28,6 +30,7 @@ interface Row {
   corrected: boolean
   withdrawn: boolean
   dispatch_state: string | null
+  archived: boolean
   deliveries: Partial<Record<DeliveryState, number>>
 }
 
@@ -54,9 +57,14 @@ export async function bulletinProgress(
       from last join delivery v on v.agency_id = ${agencyId} and v.dispatch_id = last.id
         and v.month = last.month
       group by 1, 2
+      union all
+      select last.channel_id, k.state, k.deliveries
+      from last join archived_count k on k.agency_id = ${agencyId} and k.dispatch_id = last.id
     )
     select c.id as channel, c.name, c.addressing, p.url, p.occurred_at is not null as published,
       p.withdrawn_at is not null as withdrawn, last.state as dispatch_state,
+      exists (select 1 from archived_month m where m.agency_id = ${agencyId}
+        and m.month = last.month) as archived,
       exists (select 1 from publication_fact f where f.agency_id = ${agencyId}
         and f.publication_id = p.id and f.kind = 'amended') as corrected,
       coalesce((select jsonb_object_agg(n.state, n.n) from counted n where n.channel_id = c.id),
@@ -73,7 +81,7 @@ export async function bulletinProgress(
     title: bulletin.title,
     publications: rows.map((row) => ({
       ...{ channel: row.channel, name: row.name, addressing: row.addressing, url: row.url },
-      ...{ state: stateOf(row), deliveries: row.deliveries },
+      ...{ state: stateOf(row), deliveries: row.deliveries, archived: row.archived },
     })),
   }
 }

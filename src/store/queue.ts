@@ -24,22 +24,18 @@ const SCHEMA = 'queue'
 const POLL_SECONDS = 0.5
 const HINTS_AT_ONCE_MAX = 50
 const HINT_KEPT_SECONDS = 3_600
+/** Any constant: who holds this lock makes the queue's tables. */
+const INSTALL_LOCK = 0x6475_6f71
 
 const queueName = (lane: Lane): string => `batch-${lane}`
 
 /** Makes the queue's tables and lets the hub's role use their rows, as the owner. */
 export async function installQueue(ownerUrl: string): Promise<void> {
-  const boss = new PgBoss({ connectionString: ownerUrl, schema: SCHEMA, max: 2, supervise: false })
-  boss.on('error', () => {})
-  await boss.start()
-  for (const lane of LANES)
-    await boss.createQueue(queueName(lane), {
-      ...{ retryLimit: 0, notify: true },
-      deleteAfterSeconds: HINT_KEPT_SECONDS,
-    })
-  await boss.stop({ graceful: false })
   const { db, close } = connect(ownerUrl, { connectionsMax: 1 })
   try {
+    // Processes that start together would meet in the same rows; the lock ends with the connection.
+    await sql`select pg_advisory_lock(${INSTALL_LOCK})`.execute(db)
+    await makeQueues(ownerUrl)
     const role = sql.ref(HUB_ROLE)
     const schema = sql.ref(SCHEMA)
     await sql`grant usage on schema ${schema} to ${role}`.execute(db)
@@ -53,9 +49,23 @@ export async function installQueue(ownerUrl: string): Promise<void> {
   }
 }
 
+async function makeQueues(ownerUrl: string): Promise<void> {
+  const boss = new PgBoss({ connectionString: ownerUrl, schema: SCHEMA, max: 2, supervise: false })
+  boss.on('error', () => {})
+  await boss.start()
+  for (const lane of LANES)
+    await boss.createQueue(queueName(lane), {
+      ...{ retryLimit: 0, notify: true },
+      deleteAfterSeconds: HINT_KEPT_SECONDS,
+    })
+  await boss.stop({ graceful: false })
+}
+
 export interface Queue extends Waker {
-  /** `look` is called when something may be due in a lane; it never rejects. */
-  listen(look: (lane: Lane) => Promise<void>): Promise<void>
+  /** `look` is called when something may be due in one of the lanes; it never rejects. */
+  listen(look: (lane: Lane) => Promise<void>, lanes?: readonly Lane[]): Promise<void>
+  /** Hears no more; hints can still be given. */
+  unlisten(): Promise<void>
   close(): Promise<void>
 }
 
@@ -72,8 +82,8 @@ export async function openQueue(hubUrl: string, onError: (error: unknown) => voi
         ...{ db: fromKysely(tx), startAfter: dueAt, retryLimit: 0 },
       })
     },
-    async listen(look) {
-      for (const lane of LANES)
+    async listen(look, lanes = LANES) {
+      for (const lane of lanes)
         await boss.work(
           queueName(lane),
           {
@@ -83,6 +93,9 @@ export async function openQueue(hubUrl: string, onError: (error: unknown) => voi
           // The lane looks for everything due, so any number of hints is one look.
           () => look(lane).catch(onError),
         )
+    },
+    async unlisten() {
+      await Promise.all(LANES.map((lane) => boss.offWork(queueName(lane), { wait: false })))
     },
     close: () => boss.stop({ graceful: false, close: true }),
   }

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Role } from '../domain/role.ts'
 import type { Database, Transacting } from './connect.ts'
+import { releaseBreaker } from './limits/breakers.ts'
 import { addTallies } from './tallies.ts'
 
 export interface AgencyRow {
@@ -77,26 +78,25 @@ export async function pointRoads(
     .execute()
 }
 
-/** Clears what stopped a road and lets its held batches go on. */
-export function releaseRoad(
-  db: Database,
-  agencyId: number,
-  channelId: string,
-  roadId: string,
-): Promise<number> {
-  return db
-    .transaction()
-    .execute(async (tx) => (await releaseHere(tx, agencyId, channelId, roadId))?.length ?? 0)
-}
-
-/** The same inside a transaction: the dispatch of each batch that goes on; undefined when there is no such
- *  road in use. */
+/** Clears what stopped a road and lets its held batches go on: the dispatch of each of them; undefined when
+ *  there is no such road in use. */
 export async function releaseHere(
   tx: Transacting,
   agencyId: number,
   channelId: string,
   roadId: string,
 ): Promise<readonly number[] | undefined> {
+  const held = await tx
+    .selectFrom('road')
+    .select('held_reason')
+    .where('agency_id', '=', agencyId)
+    .where('channel_id', '=', channelId)
+    .where('id', '=', roadId)
+    .where('held_reason', 'is not', null)
+    .where('enabled', '=', true)
+    .forUpdate()
+    .executeTakeFirst()
+  if (held) await releaseBreaker(tx, { agencyId, channelId, roadId })
   const { numUpdatedRows } = await tx
     .updateTable('road')
     .set({ held_reason: null })

@@ -1,20 +1,15 @@
 /** Writes what an attempt brought: under the lease's token everything, after it only what resolves
  *  `unsure`. One conditional update is the transition table. */
 import { sql } from 'kysely'
-import { DELIVERY_STATES, type DeliveryState, FOLLOWS } from '../domain/delivery.ts'
 import type { Claim, Settlement, SettleRequest } from '../hub/ports/engine.ts'
 import type { Database, Transacting } from './connect.ts'
+import { logChange } from './limits/breakers.ts'
 import { setLookAt } from './looks.ts'
+import { moveDeliveries } from './moves.ts'
 import type { Waker } from './queue.ts'
 import { expectReceipts } from './receipts/watch.ts'
 import { markSuccess } from './successes.ts'
-import { addTallies, type Move, tallyChanges } from './tallies.ts'
-
-const pairs = (from: DeliveryState): string[] => FOLLOWS[from].map((to) => `${from}>${to}`)
-
-/** A retry stays `waiting` and only changes its batch. */
-const ANY_MOVE = [...DELIVERY_STATES.flatMap(pairs), 'waiting>waiting']
-const LATE_MOVE = pairs('unsure')
+import { addTallies, tallyChanges } from './tallies.ts'
 
 export function settle(
   db: Database,
@@ -35,7 +30,7 @@ export function settle(
     // An attempt ends once; whatever answers a second time has nothing more to say.
     if (ended.numInsertedOrUpdatedRows === 0n) return 'late'
     const child = await makeChild(tx, request)
-    const moves = await moveDeliveries(tx, request, child, held ? ANY_MOVE : LATE_MOVE)
+    const moves = await moveDeliveries(tx, request, { child, held })
     await addTallies(tx, claim.agencyId, claim.dispatchId, tallyChanges(moves))
     await openHandTasks(tx, request)
     if (child !== undefined) {
@@ -91,60 +86,6 @@ async function makeChild(tx: Transacting, request: SettleRequest): Promise<numbe
   return rows[0]?.id
 }
 
-/** A batch's members stand side by side in the log's key, so the whole batch is one index range: found by
- *  `batch_id` alone it would be a scan of the month. Whoever moved a row meanwhile was first: it is left. */
-async function moveDeliveries(
-  tx: Transacting,
-  request: SettleRequest,
-  child: number | undefined,
-  allowed: readonly string[],
-): Promise<readonly Move[]> {
-  const { claim, settlements } = request
-  if (settlements.length === 0) return []
-  const { first, last } = rangeOf(settlements)
-  const { rows } = await sql<Move>`
-    with answer as materialized (
-      select * from unnest(${settlements.map((one) => one.addressId)}::bigint[],
-        ${settlements.map((one) => one.state)}::delivery_state[],
-        ${settlements.map((one) => one.code ?? null)}::text[],
-        ${settlements.map((one) => one.reference ?? null)}::text[],
-        ${settlements.map((one) => one.units ?? 0)}::smallint[])
-        as t (address_id, state, code, reference, units)
-    ), old as materialized (
-      select d.address_id, d.state, d.units from delivery d
-      where d.agency_id = ${claim.agencyId} and d.dispatch_id = ${claim.dispatchId}
-        and d.month = ${claim.month}::date and d.batch_id = ${claim.batchId}
-        and d.address_id between ${first}::bigint and ${last}::bigint
-    ), moved as (
-      update delivery d set state = answer.state, code = answer.code, units = answer.units,
-        reference = coalesce(answer.reference, d.reference), changed_at = clock_timestamp(),
-        batch_id = case when answer.state in ('waiting', 'held') then ${child ?? null}::bigint
-          else d.batch_id end
-      from answer join old using (address_id)
-      where d.agency_id = ${claim.agencyId} and d.dispatch_id = ${claim.dispatchId}
-        and d.month = ${claim.month}::date and d.address_id = answer.address_id
-        and d.batch_id = ${claim.batchId} and d.state = old.state
-        and old.state::text || '>' || answer.state::text = any(${[...allowed]}::text[])
-      returning old.state as before, d.state as after, old.units as units_before,
-        d.units as units_after
-    )
-    select before as "from", after as "to", count(*) as deliveries,
-      sum(units_before) as "unitsBefore", sum(units_after) as "unitsAfter"
-    from moved group by before, after
-  `.execute(tx)
-  return rows
-}
-
-function rangeOf(settlements: readonly Settlement[]): { first: number; last: number } {
-  let first = Number.POSITIVE_INFINITY
-  let last = 0
-  for (const { addressId } of settlements) {
-    first = Math.min(first, addressId)
-    last = Math.max(last, addressId)
-  }
-  return { first, last }
-}
-
 async function openHandTasks(tx: Transacting, request: SettleRequest): Promise<void> {
   const { claim, at } = request
   const tasks = request.settlements.filter((one) => one.handWithinMs !== undefined)
@@ -176,14 +117,15 @@ async function closeBatch(tx: Transacting, agencyId: number, batchId: number): P
 }
 
 async function holdRoad(tx: Transacting, claim: Claim, reason: string): Promise<void> {
-  await tx
+  const { numUpdatedRows } = await tx
     .updateTable('road')
     .set({ held_reason: reason })
     .where('agency_id', '=', claim.agencyId)
     .where('channel_id', '=', claim.channelId)
     .where('id', '=', claim.roadId)
     .where('held_reason', 'is', null)
-    .execute()
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows > 0n) await logChange(tx, claim, { state: 'held', reason })
 }
 
 /** Nothing was called: the batch is put back and its dispatch held, with the reason. */

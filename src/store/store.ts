@@ -1,7 +1,9 @@
 /** The store as the hub knows it: one agency's transaction with every door's needs, and the engine. */
-import { sql } from 'kysely'
 import type { Store } from '../hub/ports.ts'
 import { answerPort } from './accounts/answers.ts'
+import { monthMaker } from './archive/months.ts'
+import { attentionPort } from './attention/attention.ts'
+import { whyPort } from './attention/why.ts'
 import { chainPort } from './chains.ts'
 import { checkPort } from './checks.ts'
 import { claim } from './claim.ts'
@@ -9,11 +11,16 @@ import { clearancePort } from './clearances/clearances.ts'
 import { authorityPort } from './clearances/papers.ts'
 import type { Database } from './connect.ts'
 import { contactPort } from './contacts/port.ts'
+import { decisionPort } from './decisions/decisions.ts'
 import { papersPort } from './dispatch-papers.ts'
 import { dispatchPort } from './dispatches.ts'
 import { drift } from './drift.ts'
 import { fallbackPort, strandedPort } from './fallback.ts'
+import { handBack } from './hand-back.ts'
 import { handPort } from './hand-tasks.ts'
+import { leaseLeft } from './lease-left.ts'
+import { breakerPort } from './limits/breakers.ts'
+import { limitPort } from './limits/limits.ts'
 import { openLists } from './lists/lists.ts'
 import { lookPort } from './looks.ts'
 import { officePort } from './office.ts'
@@ -45,6 +52,7 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
             ...checkPort(tx, agencyId, keys),
             ...clearancePort(tx, agencyId),
             ...contactPort(tx, agencyId, keys),
+            ...decisionPort(tx, agencyId),
             ...paperPort(tx, agencyId, keys),
             ...dispatchPort(tx, agencyId, waker),
             ...handPort(tx, agencyId, keys),
@@ -56,23 +64,27 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
           }),
         ),
       ),
-    async prepareMonth(month) {
-      await sql`select ensure_delivery_month(${month}::date)`.execute(db)
-    },
+    prepareMonth: monthMaker(db),
     counts: {
       yearTotals: (agencyId, year, from, to) => yearTotals(db, year, { agencyId, from, to }),
       drift: (agencyId) => drift(db, agencyId),
     },
     lists: openLists(db, keys),
+    attention: attentionPort(db),
+    why: whyPort(db, keys),
     clearances: authorityPort(db, keys),
     schedules: scheduleSweepPort(db),
+    limits: limitPort(db, waker),
+    breakers: breakerPort(db),
     receipts: receiptPort(db, keys),
     fallback: strandedPort(db),
     engine: {
       claim: (request) => claim(db, keys, request),
+      leaseLeft: (held) => leaseLeft(db, held),
       ...lookPort(db, keys),
       settle: (request) => settle(db, waker, request),
       refuse: (held, _at, reason) => refuse(db, held, reason),
+      handBack: (held, at) => handBack(db, waker, held, at),
       ...papersPort(db, keys),
       ...sweepPort(db),
     },

@@ -1,5 +1,5 @@
-/** What the database cannot keep at all: a NUL inside a text, a number or a day beyond its columns. Whoever
- *  gave it is told so in words; every other fault goes on as it is. */
+/** What the database cannot keep at all: a NUL inside a text, a number or a day beyond its columns, an id that
+ *  is no whole number. Whoever gave it is told so in words; every other fault goes on as it is. */
 import { Refused } from '../domain/refusal.ts'
 
 /** SQLSTATE (PostgreSQL manual, appendix A): character_not_in_repertoire, untranslatable_character,
@@ -17,12 +17,17 @@ export async function keptOrRefused<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const detail = UNKEPT[codeOf(error)]
+    const detail = isNoWholeNumber(error) ? '编号应为正整数，请核对' : UNKEPT[codeOf(error)]
     if (detail === undefined) throw error
     // Not as its cause: the text of the fault may quote what was given.
     // biome-ignore lint/style/useErrorCause: see above
     throw new Refused({ code: 'invalid-value', detail })
   }
+}
+
+/** invalid_text_representation for the types ids have; for any other type it is a fault of ours. */
+function isNoWholeNumber(error: unknown): boolean {
+  return codeOf(error) === '22P02' && /type (?:bigint|integer|smallint)\b/.test(String(error))
 }
 
 function codeOf(error: unknown): string {

@@ -7,10 +7,12 @@ import { join } from 'node:path'
 export async function measured<T>(program: string, orders: unknown): Promise<T> {
   const path = join(import.meta.dirname, program)
   const child = spawn(process.execPath, [...profiling(), path, JSON.stringify(orders)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
+  const { stdout } = child
+  if (!stdout) throw new Error(`${program} has no output`)
   const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   const code = await new Promise((resolve) => child.once('close', resolve))
   const text = Buffer.concat(chunks).toString()
   if (code !== 0) throw new Error(`${program} ended with ${String(code)}`)

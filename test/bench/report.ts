@@ -6,20 +6,17 @@ export interface Measure {
   readonly peakMb: number
 }
 
-export interface Pace {
-  /** of the median round */
-  readonly seconds: number
-  readonly perSecond: number
-  readonly rounds: readonly number[]
-}
-
 export interface Report {
-  readonly bench: string
-  readonly figure: Pace
-  readonly floor: Pace
-  /** speed of the figure divided by that of the floor */
+  readonly name: string
+  /** of the median round */
+  readonly figure: number
+  readonly unit: string
+  /** the same work without the hub, or the bound that nothing can pass */
+  readonly floor: number
+  /** 1 is as good as the floor, less is worse, whatever the unit */
   readonly ratio: number
-  readonly memory: { readonly peakMb: number; readonly floorPeakMb: number }
+  /** peak of the process whose figure it is */
+  readonly rssMb: number
   readonly [fact: string]: unknown
 }
 
@@ -38,28 +35,51 @@ export async function takeTurns(
   return { figures, floors }
 }
 
+/** A report of speed: `count` things in the seconds of the median round. */
 export function reportOf(
-  bench: string,
+  name: string,
   count: number,
   measures: { readonly figures: readonly Measure[]; readonly floors: readonly Measure[] },
   facts: Readonly<Record<string, unknown>>,
+  unit = 'recipients/s',
 ): Report {
-  const figure = paceOf(measures.figures, count)
-  const floor = paceOf(measures.floors, count)
-  const peak = (of: readonly Measure[]) => Math.max(...of.map((one) => one.peakMb))
+  const figure = medianSeconds(measures.figures)
+  const floor = medianSeconds(measures.floors)
   return {
-    ...{ bench, figure, floor, ratio: rounded(floor.seconds / figure.seconds, 2) },
-    memory: { peakMb: peak(measures.figures), floorPeakMb: peak(measures.floors) },
-    ...facts,
+    ...{ name, figure: Math.round(count / figure), unit, floor: Math.round(count / floor) },
+    ...{ ratio: rounded(floor / figure, 2), rssMb: peakOf(measures.figures) },
+    ...{ floorRssMb: peakOf(measures.floors), seconds: secondsOf(measures.figures) },
+    ...{ floorSeconds: secondsOf(measures.floors), ...facts },
   }
 }
 
-function paceOf(measures: readonly Measure[], count: number): Pace {
-  const rounds = measures.map(({ seconds }) => rounded(seconds, 3))
-  const seconds = rounds.toSorted((one, other) => one - other)[Math.floor(rounds.length / 2)] ?? 0
-  return { seconds, perSecond: Math.round(count / seconds), rounds }
+export function medianSeconds(measures: readonly Measure[]): number {
+  return quantile(
+    measures.map((one) => one.seconds),
+    0.5,
+  )
 }
 
-function rounded(value: number, digits: number): number {
+export function peakOf(measures: readonly Measure[]): number {
+  return Math.max(...measures.map((one) => one.peakMb))
+}
+
+function secondsOf(measures: readonly Measure[]): readonly number[] {
+  return measures.map((one) => rounded(one.seconds, 3))
+}
+
+/** Nearest rank; NaN of nothing. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
+}
+
+/** p50, p99 and the slowest of some milliseconds. */
+export function spread(values: readonly number[]) {
+  const of = (share: number) => rounded(quantile(values, share), 1)
+  return { p50: of(0.5), p99: of(0.99), max: of(1) }
+}
+
+export function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits))
 }

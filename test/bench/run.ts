@@ -1,57 +1,73 @@
-/** `npm run bench -- NAME [--json]`: figure, floor, ratio and memory of one bench; without a name the list. */
+/** `npm run bench [-- NAME] [--json]`: figure, floor, ratio and memory of one bench, or of every one in
+ *  turn. A bench says what it measured; whether that is good enough is said in `docs/benchmarks.md`. */
 import { parseArgs } from 'node:util'
-import { audit1m } from './audit-1m.ts'
-import { email20k } from './email-20k.ts'
-import { fanout100k } from './fanout-100k.ts'
+import { BENCHES } from './benches.ts'
+import type { BenchOptions } from './options.ts'
 import type { Report } from './report.ts'
 
-const BENCHES: Readonly<Record<string, { says: string; run(): Promise<Report> }>> = {
-  'audit-1m': {
-    says: '1,000,000 rows of the audit walked against reading and hashing',
-    run: audit1m,
-  },
-  'email-20k': { says: '20,000 mails against the bare pool of nodemailer', run: email20k },
-  'fanout-100k': { says: '100,000 deliveries to a null sink against bare SQL', run: fanout100k },
-}
-
 const USAGE = [
-  'usage: npm run bench -- NAME [--json]',
-  ...Object.entries(BENCHES).map(([name, { says }]) => `  ${name.padEnd(14)}${says}`),
+  'usage: npm run bench [-- NAME] [--json] [--count N] [--rounds N] [--faults PERCENT] [--list]',
+  ...Object.entries(BENCHES).map(([name, { says }]) => `  ${name.padEnd(23)}${says}`),
 ].join('\n')
 
-function readOrders(): { readonly name?: string; readonly json: boolean } | undefined {
+interface Orders {
+  readonly names: readonly string[]
+  readonly json: boolean
+  readonly list: boolean
+  readonly options: BenchOptions
+}
+
+function readOrders(): Orders | undefined {
   try {
     const { values, positionals } = parseArgs({
-      ...{ allowPositionals: true, options: { json: { type: 'boolean', default: false } } },
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        count: { type: 'string' },
+        rounds: { type: 'string' },
+        faults: { type: 'string' },
+      },
     })
-    const [name, ...more] = positionals
-    if (more.length > 0) return undefined
-    return { json: values.json, ...(name === undefined ? {} : { name }) }
+    const { json, list, count, rounds, faults } = values
+    const options = { ...number({ count }), ...number({ rounds }), ...number({ faults }) }
+    if (positionals.some((name) => !Object.hasOwn(BENCHES, name))) return undefined
+    if (options.faults !== undefined && options.faults > 50) return undefined
+    const names = positionals.length > 0 ? positionals : Object.keys(BENCHES)
+    return { names, json, list, options }
   } catch {
     return undefined
   }
 }
 
-function lines({ bench, figure, floor, ratio, memory, ...facts }: Report): string {
-  const pace = (name: string, { seconds, perSecond, rounds }: Report['figure']) =>
-    `${name}  ${seconds} s, ${perSecond} a second (rounds: ${rounds.join(', ')})`
+/** @throws Error when it is no whole number above zero. */
+function number(given: Readonly<Record<string, string | undefined>>): Record<string, number> {
+  const [name = '', text] = Object.entries(given)[0] ?? []
+  if (text === undefined) return {}
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name}`)
+  return { [name]: value }
+}
+
+function lines({ name, figure, unit, floor, ratio, rssMb, ...facts }: Report): string {
   return [
-    bench,
-    pace('figure', figure),
-    pace('floor ', floor),
+    name,
+    `figure  ${figure} ${unit}`,
+    `floor   ${floor} ${unit}`,
     `ratio   ${ratio}`,
-    `memory  ${memory.peakMb} MB (floor ${memory.floorPeakMb} MB)`,
-    ...Object.entries(facts).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
+    `memory  ${rssMb} MB`,
+    ...Object.entries(facts).map(([fact, value]) => `${fact}: ${JSON.stringify(value)}`),
+    '',
   ].join('\n')
 }
 
 const orders = readOrders()
-const bench = orders?.name === undefined ? undefined : BENCHES[orders.name]
-if (orders && orders.name === undefined) console.log(USAGE)
-else if (!orders || !bench) {
+if (!orders) {
   console.error(USAGE)
   process.exitCode = 2
-} else {
-  const report = await bench.run()
-  console.log(orders.json ? JSON.stringify(report) : lines(report))
-}
+} else if (orders.list) console.log(USAGE)
+else
+  for (const name of orders.names) {
+    const report = await BENCHES[name]?.run(orders.options)
+    if (report) console.log(orders.json ? JSON.stringify(report) : lines(report))
+  }

@@ -1,36 +1,59 @@
-/** Proves that the run of kills can fail: with a planted fault in the worker it sees doubles, or losses. */
+/** Proves that the chaos runs can fail: with a planted fault in the worker they see doubles, losses, calls
+ *  after a lease and leases broken. */
 import { inject, it } from 'vitest'
 import { openTemporaryServer } from '../support/temporary-database.ts'
-import { longRun } from './long-run.ts'
-import type { Plant } from './worker.ts'
+import { longRun, type Run } from './long-run.ts'
+import type { Plant } from './plants.ts'
+import type { Kind } from './troubles.ts'
 
-const KILLS = 5
-/** Two runs at once on a busy machine. */
-const PATIENCE_MS = 180_000
+const TRIALS = 5
+/** Several runs at once on a busy machine. */
+const PATIENCE_MS = 300_000
 
-async function shortRun(plant: Plant) {
-  const server = await openTemporaryServer(inject('server').url)
-  try {
-    return await longRun({ server, kills: KILLS, seed: 7, plant, chunked: false, onKill: () => {} })
-  } finally {
-    await server.remove()
-  }
-}
-
-it.concurrent(
-  'sees doubles when what was begun is sent again',
-  async ({ expect }) => {
-    const verdict = await shortRun('resend')
-    expect(verdict.doubled).toBeGreaterThan(0)
+const PLANTED: readonly {
+  readonly sees: string
+  readonly kind: Kind
+  readonly plant: Plant
+  readonly trials?: number
+  readonly faults: (run: Run) => number
+}[] = [
+  {
+    ...{ sees: 'doubles when what was begun is sent again', kind: 'kills', plant: 'resend' },
+    faults: (run) => run.doubled,
   },
-  PATIENCE_MS,
-)
-
-it.concurrent(
-  'sees losses when what was begun is taken for sent',
-  async ({ expect }) => {
-    const verdict = await shortRun('assume')
-    expect(verdict.lost - verdict.drift).toBeGreaterThan(0)
+  {
+    ...{ sees: 'losses when what was begun is taken for sent', kind: 'kills', plant: 'assume' },
+    faults: (run) => run.lost - run.drift,
   },
-  PATIENCE_MS,
-)
+  {
+    ...{ sees: 'doubles when a lost answer is taken for a no', kind: 'answers', plant: 'resend' },
+    ...{ trials: 9, faults: (run) => run.doubled },
+  },
+  {
+    ...{ sees: 'calls of a worker that slept past its lease', kind: 'stalls', plant: 'oversleep' },
+    ...{ trials: 9, faults: (run) => run.afterLease },
+  },
+  {
+    ...{ sees: 'leases ended by another clock', kind: 'clocks', plant: 'own-clock' },
+    ...{ trials: 9, faults: (run) => run.broken },
+  },
+  {
+    ...{ sees: 'what waits for a hint that is gone', kind: 'hints', plant: 'deaf' },
+    ...{ trials: 6, faults: (run) => run.lost },
+  },
+]
+
+for (const { sees, kind, plant, faults, trials = TRIALS } of PLANTED)
+  it.concurrent(
+    `sees ${sees}`,
+    async ({ expect }) => {
+      const server = await openTemporaryServer(inject('server').url)
+      try {
+        const run = await longRun({ server, kind, trials, seed: 7, plant, chunked: false })
+        expect(faults(run)).toBeGreaterThan(0)
+      } finally {
+        await server.remove()
+      }
+    },
+    PATIENCE_MS,
+  )

@@ -23,7 +23,7 @@ export const AUDIENCES = {
 
 const BATCHES_OPEN_MAX = 80
 /** a short run has to be drained soon */
-const BATCHES_OPEN_SHORT_MAX = 25
+const BATCHES_OPEN_SHORT_MAX = 40
 const EVERYBODY_SHARE = 0.03
 const ROUND_MS = 50
 const FAULTS_IN_A_ROW_MAX = 400

@@ -4,11 +4,12 @@ import { sql } from 'kysely'
 import { messageIdOf } from '../../channels/email/address.ts'
 import { verifyLog } from '../../src/hub/count.ts'
 import type { TestInstallation } from '../support/installation.ts'
+import { judgeLeases } from './judge-leases.ts'
+import type { WireSink } from './wire-sink.ts'
 
 export interface Evidence {
-  /** acceptances by delivery key */
-  readonly wire: ReadonlyMap<string, number>
-  readonly wireRefused: ReadonlySet<string>
+  readonly gateway: Pick<WireSink, 'accepted' | 'refused' | 'came'>
+  readonly leaseMs: number
   /** acceptances by Message-ID and recipient, as the mail simulator counts them */
   readonly mail: ReadonlyMap<string, number>
   /** confirmed dispatches with the reach that was signed */
@@ -27,6 +28,10 @@ export interface Verdict {
   /** taken by a sink without a delivery in the log */
   readonly stray: number
   readonly drift: number
+  /** batches that came to the gateway after their lease had ended */
+  readonly afterLease: number
+  /** leases that somebody ended long before their time */
+  readonly broken: number
   /** the first few faults in words, without an address */
   readonly faults: readonly string[]
 }
@@ -44,6 +49,7 @@ interface DeliveryRow {
 
 export async function judge(installation: TestInstallation, evidence: Evidence): Promise<Verdict> {
   const { app, agencyId } = installation
+  const { gateway } = evidence
   const { rows } = await sql<DeliveryRow>`
     select d.dispatch_id, d.address_id, s.channel_id, d.state, d.code
     from delivery d join dispatch s on s.agency_id = d.agency_id and s.id = d.dispatch_id
@@ -56,9 +62,9 @@ export async function judge(installation: TestInstallation, evidence: Evidence):
   for (const row of rows) {
     const key = `${agencyId}.${row.dispatch_id}.${row.address_id}`
     const byMail = row.channel_id === 'email'
-    const taken = byMail ? mail.get(messageIdOf(key, MAIL_DOMAIN)) : evidence.wire.get(key)
+    const taken = byMail ? mail.get(messageIdOf(key, MAIL_DOMAIN)) : gateway.accepted.get(key)
     if (taken !== undefined) known[byMail ? 'mail' : 'wire']++
-    const refused = evidence.wireRefused.has(key)
+    const refused = gateway.refused.has(key)
     const fault = faultOf(row, taken ?? 0, refused)
     if (row.state === 'accepted') sum.accepted++
     if (row.state === 'unsure') sum.unsure++
@@ -73,7 +79,8 @@ export async function judge(installation: TestInstallation, evidence: Evidence):
   return {
     ...{ deliveries: rows.length, dispatches: missing.dispatches, ...sum },
     lost: sum.lost + missing.deliveries + drift.length,
-    stray: evidence.wire.size - known.wire + (mail.size - known.mail),
+    stray: gateway.accepted.size - known.wire + (mail.size - known.mail),
+    ...(await judgeLeases(app.connection.db, evidence.leaseMs, gateway.came)),
     ...{ drift: drift.length, faults: faults.slice(0, FAULTS_TOLD_MAX) },
   }
 }

@@ -1,5 +1,5 @@
-/** One long run: a bureau that never stops signing, two workers that are killed again and again, at times
- *  the database itself; then calm, until nothing is due any more, and the verdict. */
+/** One long run: a bureau that never stops signing, workers that meet one kind of trouble again and again;
+ *  then calm, until nothing is due any more, and the verdict. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { email } from '../../channels/email.ts'
@@ -12,60 +12,86 @@ import {
 } from '../support/installation.ts'
 import type { TemporaryServer } from '../support/temporary-database.ts'
 import { type Chance, chanceOf } from './chance.ts'
-import { AUDIENCES, type Clerk, hireClerk } from './clerk.ts'
-import { type Crew, hireCrew } from './crew.ts'
+import { AUDIENCES, hireClerk } from './clerk.ts'
+import { hireCrew } from './crew.ts'
 import { judge, MAIL_DOMAIN, type Verdict } from './judge.ts'
-import { WIRE, wire } from './wire.ts'
-import { startWireSink } from './wire-sink.ts'
-import type { Plant } from './worker.ts'
+import type { Plant } from './plants.ts'
+import type { SmallDisk } from './small-disk.ts'
+import { type Kind, LATE_MS, LEASE_MS, TROUBLES } from './troubles.ts'
+import { WIRE, wireWith } from './wire.ts'
+import { startWireSink, type WireSink } from './wire-sink.ts'
 
 export interface LongRunOptions {
   readonly server: TemporaryServer
-  readonly kills: number
+  readonly kind: Kind
+  readonly trials: number
   readonly seed: number
   readonly plant: Plant
   /** with dispatches so large that they are expanded in chunks, after the signature */
   readonly chunked: boolean
-  readonly onKill: (what: 'hub' | 'database') => void
+  readonly disk?: SmallDisk
 }
 
-const LEASE_MS = 2_500
-const WORKERS = 2
-const LATE_MS = LEASE_MS * 1.2
-const DATABASE_SHARE = 0.2
-const FREEZE_SHARE = 0.1
-const BETWEEN_KILLS_MS_MAX = 1_000
-const DRAIN_MS_MAX = 180_000
+/** The verdict with what was done to the run. */
+export interface Run extends Verdict {
+  readonly did: Readonly<Record<string, number>>
+  /** calls of the gateway that met a fault */
+  readonly met: Readonly<Record<string, number>>
+  /** workers that ended by themselves */
+  readonly fallen: number
+}
 
-export async function longRun(options: LongRunOptions): Promise<Verdict> {
-  const chance = chanceOf(options.seed)
-  const database = await options.server.create()
-  const gateway = await startWireSink(chanceOf(options.seed + 1), LATE_MS)
+const DRAIN_MS_MAX = 180_000
+/** A planted fault that stops everything need not be waited for so long. */
+const DRAIN_PLANTED_MS_MAX = 20_000
+
+export async function longRun(options: LongRunOptions): Promise<Run> {
+  const { plant, seed, server } = options
+  const trouble = TROUBLES[options.kind]
+  const chance = chanceOf(seed)
+  const database = await server.create()
+  const gateway = await startWireSink(chanceOf(seed + 1), LATE_MS)
+  await gateway.setMood(trouble.mood)
   const mail = await startMailSimulator({ keepMax: 0, delayMs: 2 })
   const installation = await openTestInstallation(database, {
-    ...{ adapters: [email, wire], queue: true, audiences: Object.keys(AUDIENCES) },
+    ...{ adapters: [email, wireWith('none')], queue: true, audiences: Object.keys(AUDIENCES) },
     channels: [
       channelTo('wire', 'phone', WIRE, { port: gateway.port }),
       channelTo('email', 'mailbox', 'email', mailSettings(mail.port)),
     ],
   })
+  const did: Record<string, number> = {}
   try {
     await fillAudiences(installation, options.chunked)
     const { hubUrl, folder } = database
-    const orders = { hubUrl, folder, leaseMs: LEASE_MS, plant: options.plant }
-    const crew = await hireCrew(WORKERS, orders, chance)
+    const { slowMs, workers } = trouble
+    const orders = { hubUrl, folder, leaseMs: LEASE_MS, plant, slowMs, aheadMs: 0 }
+    const crew = await hireCrew(workers, orders, chance)
     try {
-      const clerk = hireClerk(installation, options.chunked, chanceOf(options.seed + 2))
-      const faults = mailFaults(mail, chanceOf(options.seed + 3))
+      const clerk = hireClerk(installation, options.chunked, chanceOf(seed + 2))
+      const faults = mailFaults(mail, chanceOf(seed + 3))
       await underWay(installation)
-      await killAll(options, crew, clerk, chance)
+      const scene = {
+        ...{ server, database, crew, gateway, chance, disk: options.disk },
+        did: (what: string, times = 1) => {
+          did[what] = (did[what] ?? 0) + times
+        },
+      }
+      const rounds = Math.ceil(options.trials / (trouble.trialsARound ?? 1))
+      for (let round = 0; round < rounds; round++) {
+        await trouble.round(scene, round)
+        if (options.kind !== 'kills') await workGoesOn(gateway)
+      }
+      await clerk.stop()
+      await trouble.after?.(scene)
       faults.stop()
-      gateway.setFaulty(false)
-      await drained(installation)
-      const evidence = { wire: gateway.accepted, wireRefused: gateway.refused }
+      await gateway.setMood('well')
+      await drained(installation, plant === 'none' ? DRAIN_MS_MAX : DRAIN_PLANTED_MS_MAX)
+      const fallen = crew.fallen()
       await crew.dismiss()
       const { confirmed } = clerk
-      return await judge(installation, { ...evidence, mail: mail.counts(), confirmed })
+      const evidence = { gateway, leaseMs: LEASE_MS, mail: mail.counts(), confirmed }
+      return { ...(await judge(installation, evidence)), did, met: gateway.met, fallen }
     } finally {
       await crew.dismiss()
     }
@@ -92,35 +118,23 @@ async function fillAudiences(installation: TestInstallation, chunked: boolean): 
   }
 }
 
-async function killAll(
-  { server, kills, onKill }: LongRunOptions,
-  crew: Crew,
-  clerk: Clerk,
-  chance: Chance,
-): Promise<void> {
-  for (let kill = 0; kill < kills; kill++) {
-    await pause(chance.between(0, BETWEEN_KILLS_MS_MAX))
-    if (chance.happens(FREEZE_SHARE)) crew.freeze(LATE_MS)
-    if (server.kill && chance.happens(DATABASE_SHARE)) {
-      await server.kill()
-      onKill('database')
-      // Its recovery takes a moment in which no other kill would meet a run at work.
-      await pause(BETWEEN_KILLS_MS_MAX)
-    } else {
-      await crew.kill()
-      onKill('hub')
-    }
-  }
-  await clerk.stop()
-}
-
-/** The first kill already meets a run at work. */
+/** The first trial already meets a run at work. */
 async function underWay({ app }: TestInstallation): Promise<void> {
   for (;;) {
     const { rows } = await sql`select from attempt limit 1`.execute(app.connection.db)
     if (rows.length > 0) return
     await pause(20)
   }
+}
+
+const CALLS_BETWEEN = 3
+const BETWEEN_MS_MAX = 3_000
+
+/** On a busy machine the rounds would be over before anything was sent. */
+async function workGoesOn(gateway: WireSink): Promise<void> {
+  const enough = gateway.came.size + CALLS_BETWEEN
+  const until = Date.now() + BETWEEN_MS_MAX
+  while (gateway.came.size < enough && Date.now() < until) await pause(20)
 }
 
 const MAIL_FAULTS: readonly [MailFault, ...MailFault[]] = [
@@ -151,8 +165,8 @@ function mailFaults(mail: MailSimulator, chance: Chance): { stop(): void } {
 }
 
 /** Until no batch is open and no dispatch half expanded; what stays open after that long is lost. */
-async function drained({ app }: TestInstallation): Promise<void> {
-  const until = Date.now() + DRAIN_MS_MAX
+async function drained({ app }: TestInstallation, withinMs: number): Promise<void> {
+  const until = Date.now() + withinMs
   while (Date.now() < until) {
     const open = await openWork(app).catch(() => 1)
     if (open === 0) return

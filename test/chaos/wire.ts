@@ -1,23 +1,43 @@
-/** The adapter of the batched sink: one HTTP call for many recipients, over a real socket, to a gateway
- *  that recognises nothing it got before. It never throws; what it cannot know is `unsure`. */
-import { Agent, request } from 'node:http'
-import type { Adapter, Channel, SendBatch } from '../../channels/channel.ts'
+/** The adapter of the batched sink: one call of the product's own web client for many recipients, to a
+ *  gateway that recognises nothing it got before. It never throws; what it cannot know is `unsure`. */
+import type { Adapter, Channel, HttpAnswer, SendBatch, Toolbox } from '../../channels/channel.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
+import type { Plant } from './plants.ts'
 
 export const WIRE = 'chaos-wire'
 const WIRE_BATCH_MAX = 100
 const CONCURRENCY_MAX = 6
+const ANSWER_MS_MAX = 60_000
+const ANSWER_BYTES_MAX = 100_000
 
 /** One word for each recipient, in order. */
 export type WireAnswer = 'accepted' | 'retry' | 'refused'
 
-export const wire: Adapter = {
-  adapter: WIRE,
-  create: (settings) => wireChannel((settings as { port: number }).port),
+/** The batch comes back with its answer, so that one meant for another batch is not believed. */
+export interface WireQuestion {
+  readonly batch: string
+  readonly keys: readonly string[]
+}
+interface WireReply {
+  readonly batch: string
+  readonly words: readonly WireAnswer[]
 }
 
-function wireChannel(port: number): Channel {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY_MAX })
+/** A planted fault reads a lost answer wrongly on purpose. */
+export function wireWith(plant: Plant): Adapter {
+  return {
+    adapter: WIRE,
+    create: (settings, tools) =>
+      wireChannel((settings as { port: number }).port, tools, lostAs(plant)),
+  }
+}
+
+function lostAs(plant: Plant): Outcome['kind'] & ('unsure' | 'retry' | 'accepted') {
+  if (plant === 'resend') return 'retry'
+  return plant === 'assume' ? 'accepted' : 'unsure'
+}
+
+function wireChannel(port: number, tools: Toolbox, lost: ReturnType<typeof lostAs>): Channel {
   return {
     adapter: WIRE,
     runsOn: ['node'],
@@ -28,55 +48,60 @@ function wireChannel(port: number): Channel {
     },
     render: ({ title }) => ({ losses: [], payload: { form: 'text', fields: { text: [title] } } }),
     check: () => [],
-    send: (batch, signal) => send({ agent, port }, batch, signal),
+    async send(batch, signal) {
+      const answer = await post(port, tools, batch, signal)
+      return batch.recipients.map((one, index) => outcomeOf(answer, batch, one.key, index, lost))
+    },
     health: async () => ({ state: 'ok', detail: '' }),
-    close: async () => agent.destroy(),
+    close: async () => {},
   }
 }
 
-async function send(
-  to: { readonly agent: Agent; readonly port: number },
+function post(
+  port: number,
+  tools: Toolbox,
   batch: SendBatch,
   signal: AbortSignal,
-): Promise<readonly Outcome[]> {
-  const body = JSON.stringify(batch.recipients.map((one) => one.key))
-  const answer = await post(to, body, signal)
-  if (typeof answer === 'object') return batch.recipients.map(() => answer)
-  const words: readonly WireAnswer[] = JSON.parse(answer)
-  return batch.recipients.map((one, index) => outcomeOf(words[index], one.key))
+): Promise<HttpAnswer> {
+  const question: WireQuestion = {
+    batch: batch.key,
+    keys: batch.recipients.map((one) => one.key),
+  }
+  return tools.http({
+    ...{ method: 'POST', url: `http://127.0.0.1:${port}/`, body: JSON.stringify(question), signal },
+    ...{ timeoutMs: ANSWER_MS_MAX, bytesMax: ANSWER_BYTES_MAX },
+  })
 }
 
-function outcomeOf(word: WireAnswer | undefined, key: string): Outcome {
+function outcomeOf(
+  answer: HttpAnswer,
+  batch: SendBatch,
+  key: string,
+  index: number,
+  lost: ReturnType<typeof lostAs>,
+): Outcome {
+  if (answer.kind === 'unreachable') return { kind: 'retry', code: answer.code, detail: '' }
+  // Busy is said before anything is taken.
+  if (answer.kind === 'answer' && answer.status === 503)
+    return { kind: 'retry', code: 'busy', detail: '' }
+  const reply = answer.kind === 'answer' ? readReply(answer.body, batch) : undefined
+  const word = reply?.words[index]
   if (word === 'accepted') return { kind: 'accepted', reference: key }
   if (word === 'retry') return { kind: 'retry', code: 'busy', detail: '' }
   if (word === 'refused')
     return { kind: 'refused', scope: 'recipient', code: 'unknown-number', detail: '' }
-  return { kind: 'unsure', code: 'no-word', detail: '' }
+  return lost === 'accepted' ? { kind: lost } : { kind: lost, code: 'no-word', detail: '' }
 }
 
-/** The gateway's text, or the one outcome that holds for all. */
-function post(
-  { agent, port }: { readonly agent: Agent; readonly port: number },
-  body: string,
-  signal: AbortSignal,
-): Promise<string | Outcome> {
-  return new Promise((resolve) => {
-    const call = request({ agent, port, host: '127.0.0.1', method: 'POST', signal })
-    call.once('error', (error) => {
-      const code = 'code' in error ? String(error.code) : error.name
-      // Only a connection that never stood proves that nothing was sent.
-      const kind = code === 'ECONNREFUSED' ? 'retry' : 'unsure'
-      resolve({ kind, code, detail: '' })
-    })
-    call.once('response', (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.once('error', () => resolve({ kind: 'unsure', code: 'cut-off', detail: '' }))
-      response.once('end', () => {
-        if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString())
-        else resolve({ kind: 'retry', code: String(response.statusCode), detail: '' })
-      })
-    })
-    call.end(body)
-  })
+/** Undefined for whatever is not a whole answer to this batch. */
+function readReply(body: Uint8Array, batch: SendBatch): WireReply | undefined {
+  let reply: Partial<WireReply> | null
+  try {
+    reply = JSON.parse(Buffer.from(body).toString())
+  } catch {
+    return undefined
+  }
+  const { batch: key, words } = reply ?? {}
+  if (key !== batch.key || !Array.isArray(words)) return undefined
+  return words.length === batch.recipients.length ? { batch: key, words } : undefined
 }

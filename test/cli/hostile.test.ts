@@ -36,6 +36,12 @@ describe('the words of a verb', () => {
     expect(await refused('import', 'confirm', '9999999999999999')).toContain('请写导入编号')
   })
 
+  it('repeats nothing without end, and nobody’s number', async () => {
+    const long = await refused(`13812345678${'长'.repeat(5_000)}`)
+    expect(long.split('\n')[0]?.length).toBeLessThan(120)
+    expect(long).not.toContain('13812345678')
+  })
+
   it('lets nothing steer the terminal', async () => {
     const stderr = await refused('totals', 'a\u001b[31m')
     expect(stderr).not.toContain('\u001b')
@@ -62,6 +68,20 @@ describe('files that never end', () => {
     const { warnings }: { warnings: { text: string }[] } = JSON.parse(stdout)
     expect(code).toBe(0)
     expect(warnings.map((one) => one.text.includes('没有找到证据文件'))).toEqual([true, true, true])
+  })
+
+  it('takes no device, folder or missing file as heads of the audit', async () => {
+    for (const file of ['/dev/zero', home.folder, join(home.folder, 'none.jsonl')]) {
+      const { code, stdout, stderr } = await home.run('audit', 'verify', '--heads', file)
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toContain('没有链头文件')
+    }
+  })
+
+  it('takes no device as the list of a backup', async () => {
+    await symlink('/dev/zero', join(home.folder, 'manifest.json'))
+    const { code, stderr } = await home.run('restore', home.folder)
+    expect([code, stderr.includes('manifest.json')]).toEqual([3, true])
   })
 
   it.runIf(process.platform === 'linux')('ends where no folder can be made', async () => {

@@ -1,6 +1,8 @@
 /** Each verb works on an empty data folder, in words and with --json, and says what to do when it cannot. */
 import { mkdir, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Home } from '../support/command.ts'
 import { newHomeOnServer } from '../support/home.ts'
@@ -57,6 +59,37 @@ describe('on an empty data folder', () => {
     const released = await home.run('release', 'email', 'nowhere')
     expect(released.code).toBe(2)
     expect(released.stderr).toContain('email smtp')
+  })
+
+  it('release takes the operator, or the machine with a reason, and audits both', async () => {
+    const road = ['email', 'smtp'] as const
+    const silent = await home.run('release', ...road)
+    expect([silent.code, silent.stderr.includes('--reason')]).toEqual([4, true])
+    const blank = await home.run('release', ...road, '--reason', ' \u0007 ')
+    expect([blank.code, blank.stdout]).toEqual([4, ''])
+    const reviewer = await as('lu', 'release', ...road, '--reason', '余额已充')
+    expect([reviewer.code, reviewer.stderr.includes('职责')]).toEqual([4, true])
+    expect((await as('shen', 'release', ...road)).code).toBe(0)
+    const written = '余额已充，联系13812345678'
+    const machine = await home.run('release', ...road, '--reason', written, '--json')
+    expect(JSON.parse(machine.stdout)).toEqual({ channelId: 'email', roadId: 'smtp', batches: 0 })
+    const url = home.environment['DATABASE_URL'] ?? ''
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    const { rows } = await client.query(
+      "select p.name, a.facts from audit a left join person p on p.id = a.actor_id where action = 'release-road' order by a.id",
+    )
+    await client.end()
+    expect(rows).toEqual([
+      { name: '沈文书', facts: { batches: 0 } },
+      {
+        name: null,
+        facts: {
+          ...{ batches: 0, by: `local:${userInfo().username}` },
+          reason: '余额已充，联系138****5678',
+        },
+      },
+    ])
   })
 })
 

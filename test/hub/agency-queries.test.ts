@@ -10,6 +10,7 @@ import { planDue } from '../../src/hub/schedule/schedules.ts'
 import { stop } from '../../src/hub/stop.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import { unsubscribe } from '../../src/hub/unsubscribe.ts'
+import { bulletinOfDispatch, readGauges } from '../../src/store/gauges.ts'
 import { walkArrivals } from '../support/arrivals.ts'
 import {
   addPhones,
@@ -28,6 +29,7 @@ import {
 } from '../support/bureau.ts'
 import { walkClearances } from '../support/clearance-walk.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { walkDecisions } from '../support/decision-walk.ts'
 import { walkDesk } from '../support/desk-walk.ts'
 import { TOLD_CHANNEL, toldWire, walkReceipts } from '../support/receipt-walk.ts'
 import { BOOK, switchOn } from '../support/schedules.ts'
@@ -46,6 +48,14 @@ const FOR_ALL: readonly { readonly marks: string; readonly why: string }[] = [
   {
     marks: "state = 'expanding' or (state = 'held' and held_reason is null",
     why: 'expandable: ids only',
+  },
+  {
+    marks: "from batch where state = 'leased' group by lane",
+    why: 'numbers of all lanes: no row is named',
+  },
+  {
+    marks: 'select count(*) as unsealed from audit a',
+    why: 'numbers of the whole chain: no row is named',
   },
   { marks: "where d.state = 'stopped'", why: 'stops half carried out: ids only' },
   { marks: 'from batch where look_at', why: 'batches to look after: ids only' },
@@ -142,9 +152,14 @@ async function walkEverything(): Promise<void> {
   await switchOn(bureau, 'weekly')
   await planDue(hub, BOOK, MORNING)
   await fireDue(hub, BOOK, MORNING)
+  await walkDecisions(bureau)
   await walkDesk(bureau)
   await walkArrivals(bureau)
   await countYear(hub, agencyId, 2026)
+  const { db } = bureau.test.connection
+  await readGauges(db, MORNING)
+  const [dispatchId = 0] = last.dispatchIds
+  expect(await bulletinOfDispatch(db, agencyId, dispatchId)).toBe(last.bulletinId)
   expect(await verifyLog(hub, agencyId)).toEqual([])
 }
 

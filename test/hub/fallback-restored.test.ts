@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sweep } from '../../src/hub/sweep.ts'
 import { RESTORED } from '../../src/store/backup/load.ts'
 import type { NewChannel } from '../../src/store/founding.ts'
-import { releaseRoad } from '../../src/store/registry.ts'
 import {
   addPhones,
   type Bureau,
@@ -13,6 +12,7 @@ import {
   foundBureau,
   MORNING,
   openTestHub,
+  release,
   signed,
 } from '../support/bureau.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -40,15 +40,14 @@ afterAll(async () => {
 })
 
 it('what waits on a restored road goes out when that road is released, not when another is', async () => {
-  const { hub, worker, sink, connection } = bureau.test
-  const release = (id: string) => releaseRoad(connection.db, bureau.agencyId, 'two', id)
+  const { hub, worker, sink } = bureau.test
   await signed(bureau, [{ channelId: 'two', act: 'notify', audiences: ['media'] }])
   await owner.lawful('update road set held_reason = $1', [RESTORED])
-  await release('second')
+  await release(bureau, 'two', 'second')
   await sweep(hub, worker, MORNING)
   await drain(bureau)
   expect(sink.texts).toEqual([])
-  await release('first')
+  await release(bureau, 'two', 'first')
   await drain(bureau)
   expect(sink.texts).toHaveLength(5)
 })

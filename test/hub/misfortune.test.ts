@@ -6,7 +6,7 @@ import { FINAL_STATES } from '../../src/domain/delivery.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { attempt, claimNext, newWorker } from '../../src/hub/attempt.ts'
 import { verifyLog } from '../../src/hub/count.ts'
-import type { SettleRequest } from '../../src/hub/ports/engine.ts'
+import type { Claim, SettleRequest } from '../../src/hub/ports/engine.ts'
 import type { Hub } from '../../src/hub/ports.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import {
@@ -61,22 +61,28 @@ function withoutSettling(hub: Hub, aside: SettleRequest[]): Hub {
 }
 
 const at = (round: number) => new Date(MORNING.getTime() + round * 3_600_000)
+const endLease = ({ batchId }: Claim) =>
+  owner.lawful(
+    "update batch set lease_until = clock_timestamp() - interval '1 second' where id = $1",
+    [batchId],
+  )
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5))
 
 async function meet(fate: Fate, round: number): Promise<boolean> {
   const { hub } = bureau.test
-  const doomed = fate === 'dies-before' || fate === 'dies-after' || fate === 'late'
-  const worker = newWorker(`process-${round}`, doomed ? 1 : 60_000)
+  const worker = newWorker(`process-${round}`, 60_000)
   const claim = await claimNext(hub, worker, 'normal', at(round))
   if (!claim) return false
-  if (fate === 'dies-before') return true
+  if (fate === 'dies-before') {
+    await endLease(claim)
+    return true
+  }
   const aside: SettleRequest[] = []
-  // The abort of a lease of one millisecond is nothing the sink would notice.
   await attempt(withoutSettling(hub, aside), worker, claim, at(round))
   const [request] = aside
+  if (fate === 'dies-after' || fate === 'late') await endLease(claim)
   if (!request || fate === 'dies-after') return true
   if (fate === 'late') {
-    await pause()
     await hub.store.engine.reclaim(at(round))
   }
   await hub.store.engine.settle(request)

@@ -5,7 +5,6 @@ import type { Outcome } from '../../src/domain/outcome.ts'
 import { ATTEMPTS_MAX, backoffMs } from '../../src/domain/retry.ts'
 import { revise } from '../../src/hub/compose.ts'
 import { countYear, verifyLog } from '../../src/hub/count.ts'
-import { releaseRoad } from '../../src/store/registry.ts'
 import {
   addPhones,
   type Bureau,
@@ -15,6 +14,7 @@ import {
   NOTIFY,
   openTestHub,
   PUBLISH,
+  release,
   reviewBy,
   signBy,
   signed,
@@ -116,7 +116,7 @@ it('a refused account holds the road and the rest, until a person clears it', as
   const { accepted = 0, held = 0, waiting = 0 } = await statesOf(owner, dispatchIds[0])
   expect([accepted, accepted + held + waiting]).toEqual([calls * 5, 250])
   expect(held).toBeGreaterThan(0)
-  await releaseRoad(bureau.test.connection.db, bureau.agencyId, 'wire', 'main')
+  await release(bureau, 'wire', 'main')
   await drain(bureau, after(3_600_000))
   expect(await statesOf(owner, dispatchIds[0])).toEqual({ accepted: 250 })
   expect(await statesOf(owner, other.dispatchIds[0])).toEqual({ accepted: 250 })

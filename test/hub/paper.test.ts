@@ -152,7 +152,9 @@ it.each<[PersonName, string]>([
 ])('paper makes nobody a leader: %s', async (name, code) => {
   const composed = await reviewed()
   const printed = codeOf(composed, ORDERS, name)
-  const sheetId = await enter(composed, { signerId: bureau.id(name), printedCode: printed })
+  const sheetId = await enter(composed, {
+    ...{ signerId: bureau.id(name), printedCode: printed, enteredBy: bureau.id('周副局') },
+  })
   await expect(confirm(sheetId, '吴值班', printed)).rejects.toMatchObject(refusal(code))
 })
 
@@ -178,7 +180,7 @@ it('two people confirm at once: one signature', async () => {
   const code = codeOf(composed)
   const results = await Promise.allSettled([
     confirm(sheetId, '吴值班', code),
-    confirm(sheetId, '陆保密', code),
+    confirm(sheetId, '周副局', code),
   ])
   expect(results.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected'])
 })

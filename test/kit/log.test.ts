@@ -43,3 +43,9 @@ it('keeps type, code and message of an error and drops what quotes a row', () =>
 it('leaves other digits alone', () => {
   expect(redactText('id 1732481234567, 330783199001011234')).toContain('1732481234567')
 })
+
+// Only Linux has a device that is always full.
+it.skipIf(process.platform !== 'linux')('a full disk ends nobody who reports', () => {
+  const log = createLog({ to: '/dev/full' })
+  for (let line = 0; line < 3; line++) expect(() => log.error('写不下')).not.toThrow()
+})

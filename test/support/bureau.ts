@@ -11,9 +11,11 @@ import { handIn } from '../../src/hub/hand-in.ts'
 import type { DispatchOrder } from '../../src/hub/manifest.ts'
 import { openOutside } from '../../src/hub/outside.ts'
 import type { LinksPort } from '../../src/hub/ports/checks.ts'
+import { UNWATCHED, type Watch } from '../../src/hub/ports/watch.ts'
 import type { Hub } from '../../src/hub/ports.ts'
 import { hmacProver } from '../../src/hub/proof.ts'
 import { createPump } from '../../src/hub/pump.ts'
+import { releaseRoad } from '../../src/hub/release-road.ts'
 import { review } from '../../src/hub/review.ts'
 import { type Signed, sign } from '../../src/hub/sign.ts'
 import { chineseCalendar } from '../../src/kit/calendar.ts'
@@ -87,6 +89,7 @@ export function openTestHub(
     readonly waker?: Waker
     readonly leaseMs?: number
     readonly links?: LinksPort
+    readonly watch?: Watch
     /** attachments by their hash */
     readonly files?: ReadonlyMap<string, Uint8Array>
   } = {},
@@ -111,6 +114,7 @@ export function openTestHub(
     links: options.links ?? NO_LINKS,
     blobs: () => ({ read: async (sha256) => options.files?.get(sha256) ?? null }),
     newToken: randomUUID,
+    watch: options.watch ?? UNWATCHED,
   }
   const worker = newWorker(`test-${randomUUID()}`, options.leaseMs)
   const close = async () => {
@@ -256,6 +260,14 @@ export async function drain(bureau: Bureau, at = MORNING): Promise<void> {
   await pump.drain(() => at, { agencyId: bureau.agencyId })
   await pump.close()
   if (errors[0]) throw errors[0]
+}
+
+/** Clears what stopped a road, as whoever sits at the machine does it. */
+export function release(bureau: Bureau, channelId: string, roadId: string): Promise<number> {
+  return releaseRoad(bureau.test.hub, {
+    ...{ agencyId: bureau.agencyId, channelId, roadId, at: MORNING },
+    ...{ by: 'local:test', reason: '账号已恢复' },
+  })
 }
 
 export const PUBLISH = { channelId: 'board', act: 'publish' } as const

@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Keyring, openKeyring } from '../../src/kit/keyring.ts'
-import { createLog } from '../../src/kit/log.ts'
+import { createLog, type Log } from '../../src/kit/log.ts'
 import { readPointer } from '../../src/store/embedded/place.ts'
 import { removeEmbedded, startEmbedded } from '../../src/store/embedded.ts'
 import { openDatabase } from '../../src/store/open.ts'
@@ -34,15 +34,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 export async function openTemporaryServer(
   given = process.env['DUOLING_TEST_DATABASE_URL'],
+  options: { readonly parent?: string; readonly log?: Log } = {},
 ): Promise<TemporaryServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'duoling-temporary-'))
+  const folder = await mkdtemp(join(options.parent ?? tmpdir(), 'duoling-temporary-'))
   // As root the server runs as another user, who has to get in.
   await chmod(folder, 0o711)
   if (given) {
     const create = () => createDatabase(given, folder)
     return { kind: 'external', create, remove: () => rm(folder, { recursive: true, force: true }) }
   }
-  const server = await startEmbedded({ dataFolder: folder, log: createLog({ level: 'silent' }) })
+  const log = options.log ?? createLog({ level: 'silent' })
+  const server = await startEmbedded({ dataFolder: folder, log })
   const remove = async () => {
     await server.stop()
     await removeEmbedded(folder)

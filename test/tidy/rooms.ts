@@ -44,7 +44,9 @@ const ROOMS: readonly Room[] = [
   { room: 'src/documents', may: ['src/domain', 'src/kit'] },
   { room: 'src/simulator', may: [CONTRACT, 'src/domain', 'src/kit'] },
   { room: 'src/config.ts', may: ['src/domain', 'src/kit'] },
-  { room: 'src/app.ts', may: PARTS },
+  // What beats each second where a process leads; the composer starts it.
+  { room: 'src/timers.ts', may: PARTS },
+  { room: 'src/app.ts', may: [...PARTS, 'src/timers.ts'] },
   { room: 'src/node.ts', may: [...PARTS, 'src/app.ts'] },
   { room: 'src/worker.ts', may: [...PARTS, 'src/app.ts'] },
   { room: 'src/cli', may: [...PARTS, 'src/app.ts', 'src/node.ts'] },
@@ -84,6 +86,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'pg-boss': ['src/store'],
   'pg-copy-streams': ['src/store'],
   pino: ['src/kit/log.ts'],
+  'prom-client': ['src/kit/metrics.ts'],
   zod: ['channels', 'src/config.ts', 'src/http'],
 }
 

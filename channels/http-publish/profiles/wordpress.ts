@@ -18,9 +18,10 @@ export const wordpress: ProfileSource = {
   secrets: ['applicationPassword'],
   basic: { user: '{{constant.user}}', password: 'applicationPassword' },
   fields: {
-    title: { required: true },
+    // An editor's titles and excerpts are HTML on this platform, scripts included.
+    title: { required: true, as: 'html' },
     body: { required: true, as: 'html' },
-    summary: {},
+    summary: { as: 'html' },
     // A category is a number on this platform.
     column: { required: true },
     externalId: { required: true },

@@ -33,6 +33,8 @@ export const FINDING_CODES = [
   'duplicate-text',
   'dead-link',
   'unchecked-link',
+  'free-word-link',
+  'free-word-markup',
   'alt-missing',
   'field-missing',
   'file-unreadable',

@@ -135,6 +135,15 @@ export function written(blank: Blank, value: string): string {
   return `${year}年${month}月${day}日${hour}时${minute === 0 ? '' : `${String(minute).padStart(2, '0')}分`}`
 }
 
+/** The values with a mark that belongs to no word in place of each free one. */
+export function withoutFreeWords(blanks: Blanks, values: BlankValues): BlankValues {
+  const kept = Object.entries(values).map(([name, value]) => {
+    const free = Object.hasOwn(blanks, name) && blanks[name]?.type === 'text'
+    return [name, free ? '□' : value] as const
+  })
+  return Object.fromEntries(kept)
+}
+
 /** The instant of a Shanghai wall time; undefined when there is no such day or hour. */
 function momentOf(value: string): Date | undefined {
   const parts = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2})$/.exec(value)

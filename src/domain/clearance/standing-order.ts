@@ -24,6 +24,9 @@ export interface OrderLimits {
   readonly validUntil: string
   /** how long after firing it may still leave; the window of its level when absent */
   readonly windowHoursMax?: number
+  /** 定时: which schedules may fire it by themselves. An order that names none may still be given to one of its
+   *  own category and channels, by a leader. */
+  readonly scheduleIds?: readonly string[]
   /** 转发: registered sources, and how old a warning may be when it is passed on */
   readonly relay?: { readonly sourceIds: readonly number[]; readonly quoteHoursMax: number }
 }
@@ -51,6 +54,8 @@ const VALID_DAYS_MAX = 366
 const WINDOW_HOURS_MAX = 7 * 24
 const QUOTE_HOURS_MAX = 72
 const SOURCES_MAX = 200
+const SCHEDULES_MAX = 50
+const SCHEDULE_ID = /^[a-z0-9-]{1,60}$/
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
@@ -81,7 +86,42 @@ export function whyNotLimits(
     return wrong('levels', '模板中没有这个级别')
   if (limits.modes.some((one) => !template.modes.includes(one)))
     return wrong('modes', '模板中没有这种方式')
-  return whyNotChannels(limits.channels, template) ?? whyNotRelayLimits(limits, template)
+  return (
+    whyNotChannels(limits.channels, template) ??
+    whyNotScheduleIds(limits.scheduleIds) ??
+    whyNotRelayLimits(limits, template)
+  )
+}
+
+function whyNotScheduleIds(ids: OrderLimits['scheduleIds']): Refusal | undefined {
+  if (ids === undefined) return undefined
+  if (ids.length === 0) return { code: 'missing-field', field: 'scheduleIds' }
+  if (ids.length > SCHEDULES_MAX)
+    return { code: 'too-long', field: 'scheduleIds', limit: SCHEDULES_MAX }
+  const bad = new Set(ids).size !== ids.length || ids.some((one) => !SCHEDULE_ID.test(one))
+  return bad ? wrong('scheduleIds', '定时编号写错或重复') : undefined
+}
+
+export interface FiringSchedule {
+  readonly id: string
+  readonly categoryId: string
+  readonly channels: readonly string[]
+}
+
+/** Undefined when the schedule may fire the order by itself, as it was signed. */
+export function whyNotForSchedule(
+  { limits, template }: Pick<OrderText, 'limits' | 'template'>,
+  { id, categoryId, channels }: FiringSchedule,
+): Refusal | undefined {
+  const field = 'standingOrder'
+  if (limits.scheduleIds)
+    return limits.scheduleIds.includes(id)
+      ? undefined
+      : wrong(field, `不是为定时 ${id} 签的，只用于 ${limits.scheduleIds.join('、')}`)
+  if (template.categoryId !== categoryId)
+    return wrong(field, `事项 ${template.categoryId} 与定时的事项 ${categoryId} 不同`)
+  const strange = limits.channels.find((one) => !channels.includes(one.channelId))
+  return strange && wrong(field, `渠道 ${strange.channelId} 不在定时 ${id} 之内`)
 }
 
 function whyNotChannels(

@@ -9,12 +9,14 @@ import { problemResponse, RefusedFields } from '../errors.ts'
 import { API_ROOT, type ApiEnv, guard, routeOf } from '../guard.ts'
 import { signInRoutes } from '../sign-in.ts'
 import { afterReviewRoutes } from './after-reviews.ts'
+import { attentionRoutes } from './attention.ts'
 import { blobRoutes } from './blobs.ts'
 import { bulletinVerbRoutes } from './bulletin-verbs.ts'
 import { bulletinRoutes } from './bulletins.ts'
 import { chainRoutes } from './chains.ts'
 import { contactListRoutes } from './contact-lists.ts'
 import { contactRoutes } from './contacts.ts'
+import { decisionRoutes } from './decisions.ts'
 import { deputyRoutes } from './deputies.ts'
 import { type Api, newApi } from './describe.ts'
 import { dictionaryRoutes } from './dictionary.ts'
@@ -41,6 +43,7 @@ import { standingOrderRoutes } from './standing-orders.ts'
 import { taskRoutes } from './tasks.ts'
 import { walkRoutes } from './walk.ts'
 import { warningRoutes } from './warnings.ts'
+import { whyRoutes } from './why.ts'
 
 const BODY_BYTES_MAX = 1024 * 1024
 /** PostgreSQL: character_not_in_repertoire, untranslatable_character */
@@ -73,6 +76,9 @@ export function createApi(settings: ApiSettings): Api {
   standingOrderRoutes(api, settings)
   relayRoutes(api, settings)
   dispatchRoutes(api, settings)
+  attentionRoutes(api, settings)
+  decisionRoutes(api, settings)
+  whyRoutes(api, settings)
   duplicateRoutes(api, settings)
   heardRoutes(api, settings)
   roadRoutes(api, settings)

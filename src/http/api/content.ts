@@ -114,6 +114,11 @@ const order = z
     seenReach: z.int().min(0).optional(),
     reason: z.string().max(500).optional(),
     throughQuietHours: z.boolean().optional(),
+    onlyFailedOf: z
+      .int()
+      .min(1)
+      .optional()
+      .openapi({ description: '重发时只发给这条发送令中确定没有送达的对象' }),
   })
   .openapi('Order')
 

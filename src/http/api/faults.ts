@@ -1,7 +1,7 @@
 /** What a schema found wrong, in the house's words: which field, why, which limit. It repeats no value,
  *  because a value may be somebody's number. */
 import type { z } from '@hono/zod-openapi'
-import type { RefusalCode } from '../../domain/refusal.ts'
+import { type RefusalCode, shownField } from '../../domain/refusal.ts'
 import type { FieldFault } from '../errors.ts'
 
 type Issue = z.core.$ZodIssue
@@ -12,7 +12,7 @@ export function faultsOf(error: z.ZodError, target: string): readonly FieldFault
   return error.issues
     .flatMap((issue) => issueFaults(issue))
     .slice(0, FAULTS_MAX)
-    .map((fault) => ({ ...fault, field: fault.field || target }))
+    .map((fault) => ({ ...fault, field: shownField(fault.field || target) }))
 }
 
 function issueFaults(issue: Issue): readonly FieldFault[] {

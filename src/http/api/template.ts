@@ -81,6 +81,11 @@ export const limits = z
     ...{ usesMax: z.int().min(1), usesPerDayMax: z.int().min(1), reachMax: z.int().min(0) },
     ...{ channels, levels, modes, validFrom: writtenMoment, validUntil: writtenMoment },
     windowHoursMax: z.number().positive().optional(),
+    scheduleIds: z
+      .array(z.string().regex(/^[a-z0-9-]{1,60}$/, '应为定时编号'))
+      .min(1)
+      .max(50)
+      .optional(),
     relay: z
       .strictObject({
         sourceIds: z.array(z.int().min(1)).min(1).max(SOURCES_MAX),

@@ -2,12 +2,14 @@
  *  granted it. It refuses a grant whose proof does not hold and everything outside its limits. */
 import type { Level, Mode } from '../../domain/bulletin.ts'
 import type { Authority } from '../../domain/clearance/authority.ts'
-import { whyNotValues } from '../../domain/clearance/blanks.ts'
+import { whyNotValues, withoutFreeWords } from '../../domain/clearance/blanks.ts'
 import { whyNotUsable } from '../../domain/clearance/prepared-text.ts'
 import { relayContent, whyNotRelayable, whyQuoteCut } from '../../domain/clearance/relay.ts'
 import {
+  type FiringSchedule,
   type OrderText,
   whyNotFirable,
+  whyNotForSchedule,
   whyNotWithinLimits,
 } from '../../domain/clearance/standing-order.ts'
 import { fillTemplate } from '../../domain/clearance/template.ts'
@@ -20,7 +22,7 @@ import type { ClearanceUse, MessageRow, SourceRow, StandingOrderRow } from '../p
 import type { Hub, Tx } from '../ports.ts'
 import { type Signed, writeSignature } from '../write-signature.ts'
 import { type Filling, fillBulletin, presetOrders } from './fill.ts'
-import { whyNotFreeWords } from './free-words.ts'
+import { whyFreeWordsLead, whyNotFreeWords } from './free-words.ts'
 import { isReviewProven, provenOrder } from './statements.ts'
 
 export interface Quote {
@@ -36,6 +38,8 @@ export interface Firing {
   readonly values: Readonly<Record<string, string>>
   readonly at: Date
   readonly occurrenceId?: number
+  /** whose occurrence it is; the order must have been signed for it */
+  readonly schedule?: FiringSchedule
   readonly firedBy?: number
   /** the first one granted when absent */
   readonly level?: Level
@@ -57,6 +61,7 @@ export async function fireHere(
   const order = provenOrder(hub, tx.agencyId, row)
   if (!order) throw new Refused({ code: 'proof-invalid', field: 'standingOrder' })
   const { limits, template } = order
+  refuse(firing.schedule && whyNotForSchedule(order, firing.schedule))
   const level = firing.level ?? limits.levels[0] ?? 'routine'
   const mode = firing.mode ?? limits.modes[0] ?? 'earnest'
   const uses = await tx.usesOf(order.id, dayOf(at))
@@ -73,7 +78,11 @@ export async function fireHere(
   await checkTemplate(hub, tx, order)
   refuse(whyNotValues(template.blanks, firing.values, at) ?? whyNotQuoted(firing, order))
   refuse(await whyNotFreeWords(tx, template, firing.values, at))
-  const { bulletin, latest, use } = await fillBulletin(tx, fillingOf(firing, order, level, mode))
+  const filling = fillingOf(firing, order, level, mode)
+  const values = withoutFreeWords(template.blanks, firing.values)
+  const bare = fillingOf({ ...firing, values }, order, level, mode)
+  refuse(whyFreeWordsLead(bare.content, filling.content))
+  const { bulletin, latest, use } = await fillBulletin(tx, filling)
   const orders = await presetOrders(tx, limits.channels, windowOf(order, at))
   const signed = await writeSignature(hub, tx, {
     ...{ bulletin, latest, at, orders, clearance: use.clearance, signerId: order.signerId },

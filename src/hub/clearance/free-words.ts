@@ -1,5 +1,7 @@
-/** 自由填写的字: what nobody reviews when a standing order is fired is looked through by the checks. It
- *  refuses whatever they would ask about, because nobody is there to answer. */
+/** 自由填写的字: what nobody reviewed is looked through before it stands in a text. Nowhere may it bring a link
+ *  or markup; where nobody is there to answer, it is refused for whatever the checks would ask about. */
+import type { RevisionContent } from '../../domain/bulletin.ts'
+import { findInFreeWords } from '../../domain/checks/free-words.ts'
 import { runChecks } from '../../domain/checks/run.ts'
 import { dictionaryFinder } from '../../domain/checks/secrecy.ts'
 import type { BlankValues } from '../../domain/clearance/blanks.ts'
@@ -8,6 +10,18 @@ import type { Refusal } from '../../domain/refusal.ts'
 import { dayOf } from '../../domain/year.ts'
 import type { Tx } from '../ports.ts'
 
+/** `bare` is the text as it is without its free words. */
+export function whyFreeWordsLead(
+  bare: RevisionContent,
+  filled: RevisionContent,
+): Refusal | undefined {
+  const [first] = findInFreeWords(bare, filled)
+  return (
+    first && { code: 'findings-open', field: 'free-words', detail: `${first.text}；${first.fix}` }
+  )
+}
+
+/** For a standing order, which is fired with nobody at hand. */
 export async function whyNotFreeWords(
   tx: Tx,
   { blanks, categoryId }: Template,

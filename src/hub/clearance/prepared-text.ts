@@ -4,7 +4,12 @@
 import type { Level, Mode } from '../../domain/bulletin.ts'
 import { afterReviewDue } from '../../domain/clearance/after-review.ts'
 import type { Authority } from '../../domain/clearance/authority.ts'
-import { type BlankValues, whyNotValues, wrong } from '../../domain/clearance/blanks.ts'
+import {
+  type BlankValues,
+  whyNotValues,
+  withoutFreeWords,
+  wrong,
+} from '../../domain/clearance/blanks.ts'
 import {
   hands,
   type SecrecyOpinion,
@@ -29,6 +34,7 @@ import { isReturned } from '../review.ts'
 import { isSignedAlready } from '../sign.ts'
 import { type Signed, writeSignature } from '../write-signature.ts'
 import { fillBulletin, presetOrders } from './fill.ts'
+import { whyFreeWordsLead } from './free-words.ts'
 import {
   isReviewProven,
   preparedTextText,
@@ -157,11 +163,13 @@ function fill(hub: Hub, request: PreparedUse): Promise<Composed> {
     const mode = request.mode ?? template.modes[0] ?? 'earnest'
     if (!template.levels.includes(level)) throw new Refused(wrong('level', '模板中没有这个级别'))
     if (!template.modes.includes(mode)) throw new Refused(wrong('mode', '模板中没有这种方式'))
-    const refusal = whyNotValues(template.blanks, values, at)
+    const content = fillTemplate(template, values)
+    const bare = fillTemplate(template, withoutFreeWords(template.blanks, values))
+    const refusal = whyNotValues(template.blanks, values, at) ?? whyFreeWordsLead(bare, content)
     if (refusal) throw new Refused(refusal)
     const { bulletin, latest } = await fillBulletin(tx, {
       ...{ clearance: 'prepared-text', preparedTextId, template, values, level, mode, at },
-      ...{ content: fillTemplate(template, values), authorId: person.id, filledBy: person.id },
+      ...{ content, authorId: person.id, filledBy: person.id },
     })
     return { bulletinId: bulletin.id, revision: latest.number, hash: latest.hash }
   })

@@ -3,6 +3,7 @@
 
 import { whyNotUsable } from '../../domain/clearance/prepared-text.ts'
 import {
+  type FiringSchedule,
   type OrderLimits,
   type OrderText,
   whyNotGrantable,
@@ -98,6 +99,8 @@ export interface StandingOrderFiring {
   readonly at: Date
   /** a schedule's occurrence; each fires once */
   readonly occurrenceId?: number
+  /** whose occurrence it is; the order must have been signed for it */
+  readonly schedule?: FiringSchedule
   readonly firedBy?: number
 }
 

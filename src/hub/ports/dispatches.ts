@@ -83,6 +83,9 @@ export interface DispatchPort {
   ): Promise<
     readonly { readonly channelId: string; readonly act: Act; readonly revision: number }[]
   >
+  /** Hash of the text that was signed last for the channel, or, where nothing was, for any of them; a
+   *  withdrawal signs no text. */
+  signedText(bulletinId: number, channelId: string): Promise<string | undefined>
   addDispatch(dispatch: NewDispatch): Promise<number>
   /** Locks a dispatch that is held or expanding; undefined when somebody else has it or it is done. */
   lockExpansion(dispatchId: number): Promise<Expansion | undefined>

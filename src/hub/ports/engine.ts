@@ -47,6 +47,8 @@ export interface Claim extends BatchKey, RoadKey {
   /** partition of its deliveries: named in each statement, so that no other one is planned for */
   readonly month: string
   readonly lane: Lane
+  /** its road's calls failed lately: a call that is answered must be told of too */
+  readonly failedLately: boolean
   /** counts this attempt */
   readonly attempts: number
   /** members the batch was made with */
@@ -150,6 +152,9 @@ export interface Expects {
 export interface EnginePort {
   /** The next due batch, leased and begun in one commit; undefined when there is none. */
   claim(request: ClaimRequest): Promise<Claim | undefined>
+  /** Milliseconds left of the lease, asked once and counting down from then on, also while the process is
+   *  stopped; 0 when the batch is no longer this claim's. */
+  leaseLeft(claim: Claim): Promise<() => number>
   /** Undefined when a paper is missing or is not the text its hash names. */
   papers(key: RoadKey, dispatchId: number): Promise<DispatchPapers | undefined>
   publicationNow(agencyId: number, dispatchId: number): Promise<PublicationNow>
@@ -163,6 +168,8 @@ export interface EnginePort {
   settle(request: SettleRequest): Promise<'settled' | 'late'>
   /** Nothing was called: the batch goes to `held` with its dispatch, and the attempt ends. */
   refuse(claim: Claim, at: Date, reason: string): Promise<void>
+  /** Nothing was called and nothing is wrong: the batch is due again at once, and the attempt ends. */
+  handBack(claim: Claim, at: Date): Promise<void>
   /** Leases that ran out: what was begun becomes `unsure`. Answers how many batches. */
   reclaim(at: Date): Promise<number>
   /** Batches whose signed window closed unsent. */

@@ -28,6 +28,8 @@ export interface Applied {
   readonly looked: number
   /** deliveries that changed their state */
   readonly moved: number
+  /** whose deliveries they are */
+  readonly dispatchIds: readonly number[]
 }
 
 export interface Turn {

@@ -2,14 +2,15 @@
  *  no reference it does not know: such news is kept and shown, and looked at again. */
 import type { Heard } from '../../../channels/channel.ts'
 import { boundLine, meaningOf, platformTime, REPLY_CHARACTERS_MAX } from '../../domain/receipt.ts'
+import { coalesced } from '../../kit/coalesce.ts'
 import type { RoadKey } from '../ports/engine.ts'
 import type { HeardReceipt, HeardReply } from '../ports/receipts.ts'
 import type { Hub } from '../ports.ts'
 import { answerReplies } from './replies.ts'
 
 const ROADS_A_ROUND_MAX = 100
-const RECEIPTS_A_LOOK_MAX = 500
-const LOOKS_A_ROUND_MAX = 40
+const RECEIPTS_A_LOOK_MAX = 2_000
+const LOOKS_A_ROUND_MAX = 10
 const REFERENCE_CHARACTERS_MAX = 500
 const ADDRESS_CHARACTERS_MAX = 254
 const CODE_CHARACTERS_MAX = 100
@@ -33,10 +34,28 @@ export function keepHeard(
   return hub.store.receipts.keep({ agencyId, channelId, roadId }, { receipts, replies }, at)
 }
 
-/** Settles what was kept of a road; whatever is left over is the next sweep's. */
-export async function settleHeard(hub: Hub, road: RoadKey, at: Date): Promise<void> {
-  await settleReceipts(hub, road, at)
-  await answerReplies(hub, road.agencyId, at)
+interface Asking {
+  readonly road: RoadKey
+  readonly at: Date
+}
+
+const SETTLERS = new WeakMap<Hub, (key: string, asking: Asking) => Promise<void>>()
+
+/** Settles what was kept of a road; whatever is left over is the next sweep's. Calls that come at once are
+ *  settled together: many small ones would wait for the same rows and tallies. */
+export function settleHeard(hub: Hub, road: RoadKey, at: Date): Promise<void> {
+  let settler = SETTLERS.get(hub)
+  if (!settler) {
+    settler = coalesced<Asking>(
+      async (_, asking) => {
+        await settleReceipts(hub, asking.road, asking.at)
+        await answerReplies(hub, asking.road.agencyId, asking.at)
+      },
+      (one, other) => (one.at > other.at ? one : other),
+    )
+    SETTLERS.set(hub, settler)
+  }
+  return settler(`${road.agencyId}/${road.channelId}/${road.roadId}`, { road, at })
 }
 
 /** What is due everywhere: kept by a process that died, or known only now. */
@@ -62,6 +81,8 @@ async function settleReceipts(hub: Hub, road: RoadKey, at: Date): Promise<number
       limit: RECEIPTS_A_LOOK_MAX,
     })
     moved += step.moved
+    const { dispatchIds } = step
+    if (step.moved > 0) hub.watch.tell({ step: 'receipt', ...road, moved: step.moved, dispatchIds })
     if (step.looked < RECEIPTS_A_LOOK_MAX) break
   }
   return moved

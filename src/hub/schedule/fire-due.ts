@@ -143,7 +143,7 @@ export function draftOf({ tx, broadcast, schedule, row, at }: Case): Promise<num
 
 /** The order's own door checks its limits, its signer and its revocation. */
 export async function fireOrder(found: Case, actorId?: number): Promise<void> {
-  const { hub, tx, row, schedule, parameters, at } = found
+  const { hub, tx, row, schedule, broadcast, parameters, at } = found
   const { standingOrderId } = schedule
   if (standingOrderId === undefined)
     throw new Refused({ code: 'not-found', field: 'standingOrder' })
@@ -157,6 +157,7 @@ export async function fireOrder(found: Case, actorId?: number): Promise<void> {
   )
   const { bulletinId } = await fireStandingOrderHere(hub, tx, {
     ...{ agencyId: tx.agencyId, standingOrderId, values, at, occurrenceId: row.id },
+    schedule: broadcast,
   })
   const reason = `长期授权 ${standingOrderId}`
   await leave(found, 'fire', { bulletinId, reason, ...(actorId === undefined ? {} : { actorId }) })

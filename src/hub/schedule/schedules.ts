@@ -1,13 +1,16 @@
 /** 定时的安排: what an agency switches on, the expansion into dated occurrences, and the warnings some of
  *  them hang on. Nothing here drafts or sends. */
 
+import { whyNotForSchedule } from '../../domain/clearance/standing-order.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import { Refused } from '../../domain/refusal.ts'
-import { may, type Role } from '../../domain/role.ts'
+import { may, type Person, type Role } from '../../domain/role.ts'
 import { nextLook } from '../../domain/schedule/occurrence.ts'
 import { adapted, type Parameters, readParameters } from '../../domain/schedule/parameters.ts'
+import type { StandingBroadcast } from '../../domain/schedule/standing.ts'
 import { expandTimed, planUntil } from '../../domain/schedule/timing.ts'
 import { dayOf } from '../../domain/year.ts'
+import { provenOrder } from '../clearance/statements.ts'
 import { actor } from '../people.ts'
 import type { ScheduleRow } from '../ports/schedules.ts'
 import type { Hub, Tx } from '../ports.ts'
@@ -121,8 +124,8 @@ export async function setSchedule(hub: Hub, book: Book, setting: ScheduleSetting
   await hub.store.transact(agencyId, async (tx) => {
     const person = await actor(tx, by, at)
     if (!may(person, ...SETTERS)) throw new Refused({ code: 'not-allowed' })
-    if (!book.some((one) => one.id === id))
-      throw new Refused({ code: 'not-found', field: 'schedule', detail: id })
+    const known = book.find((one) => one.id === id)
+    if (!known) throw new Refused({ code: 'not-found', field: 'schedule', detail: id })
     const author = await actor(tx, authorId, at)
     if (!may(author, 'drafter')) throw new Refused({ code: 'not-allowed', field: 'author' })
     const read = readParameters(setting.parameters)
@@ -130,8 +133,13 @@ export async function setSchedule(hub: Hub, book: Book, setting: ScheduleSetting
     for (const channelId of read.parameters.channels ?? [])
       if (!(await tx.channel(channelId)))
         throw new Refused({ code: 'not-found', field: 'channel', detail: channelId })
-    await tx.lockSchedule(id)
+    const before = await tx.lockSchedule(id)
     const order = standingOrderId === undefined ? {} : { standingOrderId }
+    if (standingOrderId !== undefined) {
+      const broadcast = adapted(known, read.parameters)
+      const given = before?.standingOrderId !== standingOrderId
+      await checkOrder(hub, tx, { standingOrderId, broadcast, person, given })
+    }
     await tx.putSchedule(
       { id, enabled, authorId, ...order, parameters: read.parameters },
       { at, by },
@@ -142,6 +150,35 @@ export async function setSchedule(hub: Hub, book: Book, setting: ScheduleSetting
     })
     await planOne(hub, tx, book, id, at)
   })
+}
+
+/** An order fires without anybody looking: what was signed must be for this schedule, or a leader answers for
+ *  giving it to one of the same category and channels. The audit row of the setting names that leader. */
+async function checkOrder(
+  hub: Hub,
+  tx: Tx,
+  setting: {
+    readonly standingOrderId: number
+    readonly broadcast: StandingBroadcast
+    readonly person: Person
+    /** false where the schedule has this order already */
+    readonly given: boolean
+  },
+): Promise<void> {
+  const { standingOrderId, broadcast, person, given } = setting
+  const field = 'standingOrder'
+  const row = await tx.lockStandingOrder(standingOrderId)
+  if (!row) throw new Refused({ code: 'not-found', field, detail: String(standingOrderId) })
+  const order = provenOrder(hub, tx.agencyId, row)
+  if (!order) throw new Refused({ code: 'proof-invalid', field })
+  const refusal = whyNotForSchedule(order, broadcast)
+  if (refusal) throw new Refused(refusal)
+  if (!given) return
+  if (row.revoked) throw new Refused({ code: 'order-revoked', field })
+  if (order.limits.scheduleIds === undefined && !may(person, 'leader')) {
+    const detail = '授权书没有写明定时，请由分管领导交给这项定时，或重新授权并写明'
+    throw new Refused({ code: 'not-allowed', field, detail })
+  }
 }
 
 export interface WarningLink {

@@ -12,6 +12,7 @@ import {
 import type { Mode } from '../../domain/bulletin.ts'
 import { Refused } from '../../domain/refusal.ts'
 import type { Transacting } from '../connect.ts'
+import { failedIn } from '../decisions/failed.ts'
 
 type Condition = RawBuilder<SqlBool>
 export interface Reached {
@@ -19,30 +20,38 @@ export interface Reached {
   readonly addressKind: string
 }
 
+/** How the database goes about it: from the audience to its addresses, or address by address. */
+export type Way = 'from-audience' | 'by-address'
+
 /** Which addresses a rule means on a channel. A place is its own one address and needs no audience. */
 export function reachedBy(
   agencyId: number,
   channel: Reached,
   rule: AudienceRule,
   mode: Mode,
+  way: Way = 'from-audience',
 ): Condition {
   const own = sql<SqlBool>`a.agency_id = ${agencyId} and a.kind = ${channel.addressKind}
     and a.removed_at is null`
+  if (rule.failedOf !== undefined)
+    return sql<SqlBool>`${own} and ${failedIn(agencyId, rule.failedOf)}`
   if (channel.addressing === 'place') return own
   // In an exercise or a test only contacts marked for it exist at all.
   const exercise = mode !== 'earnest' ? sql`and c.for_exercise` : sql``
+  // The planner takes a condition with an offset as it stands, and does not join the whole audience.
+  const asked = way === 'by-address' ? sql`offset 0` : sql``
   if (!rule.definitions)
     return sql<SqlBool>`${own} and exists (
       select 1 from contact_address ca
         join contact c on c.agency_id = ca.agency_id and c.id = ca.contact_id
         join audience_member m on m.agency_id = ca.agency_id and m.contact_id = ca.contact_id
       where ca.agency_id = a.agency_id and ca.address_id = a.id and c.removed_at is null
-        and m.audience_id = any(${[...rule.audiences]}::text[]) ${exercise})`
+        and m.audience_id = any(${[...rule.audiences]}::text[]) ${exercise} ${asked})`
   return sql<SqlBool>`${own} and exists (
     select 1 from contact_address ca
       join contact c on c.agency_id = ca.agency_id and c.id = ca.contact_id
     where ca.agency_id = a.agency_id and ca.address_id = a.id and c.removed_at is null
-      and ${meantContact(agencyId, rule)} ${exercise})`
+      and ${meantContact(agencyId, rule)} ${exercise} ${asked})`
 }
 
 /** Whether the contact `c` is meant: a member of a list, or what a rule says. */

@@ -10,6 +10,7 @@ import {
   type Postmaster,
   stopPostmaster,
 } from './postmaster.ts'
+import { watchRoom } from './room.ts'
 import { openGuard, otherGuests } from './session.ts'
 
 const PAUSE_MS = 100
@@ -24,6 +25,7 @@ export async function watchServer(
 ): Promise<{ stop(): Promise<void> }> {
   const { log, cluster } = settings
   const stopping = new AbortController()
+  const room = watchRoom(cluster, log)
   let postmaster = first
   let guard: Client
   let recovering: Promise<void> = Promise.resolve()
@@ -47,7 +49,9 @@ export async function watchServer(
         log.info({ pid: postmaster.pid }, '数据库已恢复')
         return
       } catch (error) {
-        log.error({ err: error }, '数据库还没有恢复，继续尝试')
+        // A server that found no room could not even write down why it ended.
+        const why = (await room.look()) ? '：磁盘没有剩余空间，清出空间后自动恢复' : ''
+        log.error({ err: error }, `数据库还没有恢复，继续尝试${why}`)
         const wait = Math.min(PAUSE_MS * trial, PAUSE_MS_MAX)
         await pause(wait, undefined, { signal: stopping.signal }).catch(() => {})
       }
@@ -56,6 +60,7 @@ export async function watchServer(
 
   const stop = async (): Promise<void> => {
     stopping.abort()
+    room.stop()
     await recovering
     const guests = await otherGuests(guard)
     await guard.end().catch(() => {})
@@ -63,6 +68,9 @@ export async function watchServer(
     else await stopPostmaster(postmaster.pid, cluster, log)
   }
 
-  await hold()
+  await hold().catch((error: unknown) => {
+    room.stop()
+    throw error
+  })
   return { stop }
 }

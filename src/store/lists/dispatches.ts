@@ -1,5 +1,6 @@
 /** Publications, dispatches and deliveries as lists show them; an address leaves here masked. */
 import { maskAddress } from '../../domain/address.ts'
+import { Refused } from '../../domain/refusal.ts'
 import type { DeliveryRow, DispatchRow, Lists, PublicationRow } from '../../hub/ports/lists.ts'
 import { openBlocks } from '../claim.ts'
 import type { Database } from '../connect.ts'
@@ -69,6 +70,13 @@ async function deliveries(
     .where('id', '=', dispatchId)
     .executeTakeFirst()
   if (!dispatch) return undefined
+  const archived = await db
+    .selectFrom('archived_month')
+    .select('file')
+    .where('agency_id', '=', agencyId)
+    .where('month', '=', dispatch.month)
+    .executeTakeFirst()
+  if (archived) throw new Refused({ code: 'archived', detail: archived.file })
   let query = db
     .selectFrom('delivery as v')
     .innerJoin('address as a', (join) =>

@@ -9,7 +9,7 @@ import type { Applied } from '../../hub/ports/receipts.ts'
 import type { Database, Transacting } from '../connect.ts'
 import { markSuccess } from '../successes.ts'
 import { addTalliesOfMany } from '../tallies.ts'
-import { candidatesOf, type DueReceipt, type Found } from './match.ts'
+import { candidatesOf, type DueReceipt, type Found, monthsOf } from './match.ts'
 
 const MOVES = (['delivered', 'failed'] as const).flatMap((to) =>
   mayPrecede(to).map((from) => `${from}>${to}`),
@@ -26,7 +26,7 @@ interface ApplyOptions {
 export function apply(db: Database, road: RoadKey, options: ApplyOptions): Promise<Applied> {
   return db.transaction().execute(async (tx) => {
     const due = await lockDue(tx, road, options)
-    if (due.length === 0) return { looked: 0, moved: 0 }
+    if (due.length === 0) return { looked: 0, moved: 0, dispatchIds: [] }
     const found = await candidatesOf(tx, road, due)
     const wanted = strongest(due, found)
     const answer = await move(tx, road.agencyId, wanted)
@@ -43,7 +43,8 @@ export function apply(db: Database, road: RoadKey, options: ApplyOptions): Promi
     const arrived = moved.filter((one) => one.after === 'delivered')
     await takeBackTasks(tx, road.agencyId, arrived)
     await countFirst(tx, road.agencyId, arrived, wanted, options)
-    return { looked: due.length, moved: moved.length }
+    const dispatchIds = [...new Set(moved.map((one) => one.dispatchId))]
+    return { looked: due.length, moved: moved.length, dispatchIds }
   })
 }
 
@@ -112,6 +113,7 @@ async function move(
     (a, b) => a.dispatchId - b.dispatchId || a.addressId - b.addressId,
   )
   if (all.length === 0) return { moved: [], locked: new Set() }
+  const months = monthsOf(all)
   const { rows } = await sql<{ [key in keyof Moved]: Moved[key] | null } & { place: number }>`
     with wanted as materialized (
       select * from unnest(${all.map((one) => one.dispatchId)}::bigint[],
@@ -122,13 +124,14 @@ async function move(
     ), old as materialized (
       select w.*, v.state as before from wanted w join delivery v on v.agency_id = ${agencyId}
         and v.dispatch_id = w.dispatch_id and v.month = w.month and v.address_id = w.address_id
+        and v.month = any(${months}::date[])
       order by w.place for update of v skip locked
     ), moved as (
       update delivery v set state = old.state, code = old.code, changed_at = clock_timestamp(),
         reference = coalesce(v.reference, old.reference)
       from old
       where v.agency_id = ${agencyId} and v.dispatch_id = old.dispatch_id and v.month = old.month
-        and v.address_id = old.address_id
+        and v.address_id = old.address_id and v.month = any(${months}::date[])
         and old.before::text || '>' || old.state::text = any(${MOVES}::text[])
       returning v.dispatch_id, v.address_id, old.before, v.state as after, v.units, old.place
     )

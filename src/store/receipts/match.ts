@@ -75,7 +75,7 @@ async function namedMessages(
     .select(['address_from as from', 'address_to as to'])
     .where('agency_id', '=', road.agencyId)
     .where('channel_id', '=', road.channelId)
-    .where('reference', 'in', references)
+    .where(sql<boolean>`reference = any(${references}::text[])`)
     .execute()
   return Map.groupBy(rows, (row) => row.reference)
 }
@@ -106,11 +106,7 @@ async function ownMessages(
     .select(['id', 'month'])
     .where('agency_id', '=', road.agencyId)
     .where('channel_id', '=', road.channelId)
-    .where(
-      'id',
-      'in',
-      [...keys.values()].map((key) => key.dispatchId),
-    )
+    .where(sql<boolean>`id = any(${[...keys.values()].map((key) => key.dispatchId)}::bigint[])`)
     .execute()
   const months = new Map(rows.map((row) => [row.id, row.month]))
   return new Map(
@@ -162,6 +158,7 @@ async function standing(
       with ordinality as t (dispatch_id, month, address_id, place)
       join delivery v on v.agency_id = ${agencyId} and v.dispatch_id = t.dispatch_id
         and v.month = t.month and v.address_id = t.address_id and v.state <> 'excluded'
+        and v.month = any(${monthsOf(possible)}::date[])
     order by t.dispatch_id, t.place
   `.execute(tx)
   return new Map(
@@ -170,4 +167,9 @@ async function standing(
       return one ? [[one.id, one] as const] : []
     }),
   )
+}
+
+/** Said beside the join, so that partitions of other months are neither planned for nor locked. */
+export function monthsOf(places: readonly { readonly month: string }[]): readonly string[] {
+  return [...new Set(places.map((one) => one.month))]
 }

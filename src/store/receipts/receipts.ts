@@ -10,7 +10,7 @@ import type {
   UnknownReceipt,
 } from '../../hub/ports/receipts.ts'
 import { hmacSha256 } from '../../kit/hash.ts'
-import type { Database, Transacting } from '../connect.ts'
+import type { Database, Queryable } from '../connect.ts'
 import { blindIndexOf, type VaultKeys } from '../vault.ts'
 import { apply } from './apply.ts'
 import { repliesOf, sealReply, unmatchedReplies } from './replies.ts'
@@ -20,7 +20,11 @@ const ROWS_A_STATEMENT_MAX = 2_000
 
 export function receiptPort(db: Database, keys: VaultKeys): ReceiptPort {
   return {
-    keep: (road, heard, at) => db.transaction().execute((tx) => keep(tx, keys, road, heard, at)),
+    keep: (road, heard, at) =>
+      // One statement is a transaction of its own.
+      heard.replies.length === 0 && heard.receipts.length <= ROWS_A_STATEMENT_MAX
+        ? keep(db, keys, road, heard, at)
+        : db.transaction().execute((tx) => keep(tx, keys, road, heard, at)),
     async dueRoads(at, limit) {
       const { rows } = await sql<RoadKey>`
         select distinct agency_id as "agencyId", channel_id as "channelId", road_id as "roadId"
@@ -46,13 +50,14 @@ export function receiptPort(db: Database, keys: VaultKeys): ReceiptPort {
 }
 
 async function keep(
-  tx: Transacting,
+  tx: Queryable,
   keys: VaultKeys,
   road: RoadKey,
   heard: { readonly receipts: readonly HeardReceipt[]; readonly replies: readonly HeardReply[] },
   at: Date,
 ): Promise<number> {
-  const kind = await addressKind(tx, road)
+  const named = heard.replies.length > 0 || heard.receipts.some((one) => one.address !== undefined)
+  const kind = named ? await addressKind(tx, road) : ''
   let fresh = 0
   for (let from = 0; from < heard.receipts.length; from += ROWS_A_STATEMENT_MAX) {
     const part = heard.receipts.slice(from, from + ROWS_A_STATEMENT_MAX)
@@ -66,7 +71,7 @@ async function keep(
 }
 
 async function addressKind(
-  tx: Transacting,
+  tx: Queryable,
   road: { readonly agencyId: number; readonly channelId: string },
 ): Promise<string> {
   const { address_kind } = await tx
@@ -91,7 +96,7 @@ function heardKey(keys: VaultKeys, road: RoadKey, parts: readonly (string | unde
 }
 
 async function keepReceipts(
-  tx: Transacting,
+  tx: Queryable,
   keys: VaultKeys,
   road: RoadKey,
   kind: string,
@@ -122,7 +127,7 @@ async function keepReceipts(
 const MINUTE_MS = 60_000
 
 async function keepReplies(
-  tx: Transacting,
+  tx: Queryable,
   keys: VaultKeys,
   road: RoadKey,
   kind: string,

@@ -1,4 +1,5 @@
-/** Tables of 0012-contacts: areas, imports of contacts, and whose address one was before. */
+/** Tables of 0012-contacts and 0019-reach-counts: areas, imports of contacts, whose address one was before,
+ *  and counts that are kept. */
 import type { ColumnType, Generated } from 'kysely'
 import type { AudienceDefinition } from '../../domain/audience.ts'
 import type { Moment, MomentOrNull } from './columns.ts'
@@ -26,6 +27,9 @@ export interface ContactTables {
     unchanged: number
     removed: number
   }
+  /** written by a trigger alone */
+  contact_change: { agency_id: number; id: Generated<string> }
+  reach_count: { agency_id: number; key: string; changes: number; reach: number }
   contact_address_past: {
     agency_id: number
     contact_id: number

@@ -1,19 +1,21 @@
 /** 20,000 mails, each its own message with its recipient's line in the log, against nodemailer's bare pool
  *  with as many connections to the same server. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { email } from '../../channels/email.ts'
 import { fill } from '../../src/domain/payload.ts'
 import { startMailSimulator } from '../../src/simulator/mail.ts'
-import { addPeopleTo, channelTo, openTestInstallation } from '../support/installation.ts'
-import { openTemporaryServer } from '../support/temporary-database.ts'
+import { channelTo } from '../support/installation.ts'
+import { slowdown } from './fanout.ts'
 import type { Figure } from './figure.ts'
+import type { MailCounts, MailOrders } from './mail-server.ts'
+import { type BenchOptions, ROUNDS } from './options.ts'
 import { measured } from './process.ts'
 import { type Measure, type Report, reportOf, takeTurns } from './report.ts'
+import { onStage, type Stage } from './stage.ts'
 
 const COUNT = 20_000
-const ROUNDS = 3
 const CONNECTIONS = 5
 const MESSAGES_PER_CONNECTION = 100
 const FROM = 'office@practice.example'
@@ -24,52 +26,68 @@ const settingsFor = (port: number) => ({
   messagesPerConnection: MESSAGES_PER_CONNECTION,
 })
 
-export async function email20k(): Promise<Report> {
-  const letter = await sampleLetter()
-  const server = await openTemporaryServer()
-  const mail = spawn(process.execPath, [join(import.meta.dirname, 'mail-server.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+export async function mail20k(options: BenchOptions): Promise<Report> {
+  const mail = fork(join(import.meta.dirname, 'mail-server.ts'))
   try {
-    const port = await numberFrom(mail)
-    const database = await server.create()
-    const { hubUrl, folder } = database
-    const installation = await openTestInstallation(database, {
-      ...{ adapters: [email], queue: false, audiences: ['mailing'] },
-      channels: [channelTo('email', 'mailbox', 'email', settingsFor(port))],
-    })
-    await addPeopleTo(installation, 'mailing', 'mailbox', { from: 0, count: COUNT })
-    const { app, ...people } = installation
-    await app.close()
-    const orders = { hubUrl, folder, people, channelId: 'email', audience: 'mailing', text: TEXT }
-    const floor = { ...floorOrders(letter, port), count: COUNT }
-    const states: Figure['states'][] = []
-    const measures = await takeTurns(
-      ROUNDS,
-      async () => {
-        const figure = await measured<Figure>('figure.ts', orders)
-        states.push(figure.states)
-        return figure
-      },
-      () => measured<Measure>('floor-mail.ts', floor),
-    )
-    await database.drop()
-    mail.stdin?.write('\n')
-    const taken = await numberFrom(mail)
-    return reportOf('email-20k', COUNT, measures, {
-      ...{ recipients: COUNT, connections: CONNECTIONS, database: server.kind, states, taken },
-      messageBytes: { figure: letter.bytes, floor: await floorBytes(letter) },
-    })
+    const { port } = await said<{ port: number }>(mail)
+    return await onStage((stage) => mailOn(stage, { mail, port }, options))
   } finally {
     mail.kill()
-    await server.remove()
   }
 }
 
-async function numberFrom(child: ChildProcess): Promise<number> {
-  if (!child.stdout) throw new Error('the mail server has no output')
-  const [text] = await once(child.stdout, 'data')
-  return Number(String(text))
+interface MailServer {
+  readonly mail: ChildProcess
+  readonly port: number
+}
+
+async function mailOn(stage: Stage, { mail, port }: MailServer, options: BenchOptions) {
+  const { count = COUNT, rounds = ROUNDS, faults } = options
+  const letter = await sampleLetter()
+  const { database: _, ...place } = await stage.found(
+    [channelTo('email', 'mailbox', 'email', settingsFor(port))],
+    { mailing: { kind: 'mailbox', count } },
+  )
+  const orders = { ...place, channelIds: ['email'], audience: 'mailing', text: TEXT }
+  const floor = { ...floorOrders(letter, port), count }
+  const seen: Figure[] = []
+  const took: { figure?: MailCounts; floor?: MailCounts } = {}
+  const counted = async <T>(who: 'figure' | 'floor', run: () => Promise<T>, faultPercent = 0) => {
+    await ask(mail, { faultPercent })
+    const measure = await run()
+    const counts = await ask(mail, { faultPercent: 0 })
+    if (counts.distinct !== count || counts.doubled !== 0)
+      throw new Error(`${who}: ${counts.distinct} of ${count} reached, ${counts.doubled} twice`)
+    took[who] = counts
+    return measure
+  }
+  const figure = (faultPercent = 0) =>
+    counted('figure', () => measured<Figure>('figure.ts', orders), faultPercent)
+  const measures = await takeTurns(
+    rounds,
+    async () => {
+      const one = await figure()
+      seen.push(one)
+      return one
+    },
+    () => counted('floor', () => measured<Measure>('floor-mail.ts', floor)),
+  )
+  return reportOf('mail-20k', count, measures, {
+    ...{ recipients: count, connections: CONNECTIONS, database: stage.server.kind, sink: took },
+    states: seen.map((one) => one.states),
+    messageBytes: { figure: letter.bytes, floor: await floorBytes(letter) },
+    ...(faults ? { faults: slowdown(faults, await figure(faults), measures.figures) } : {}),
+  })
+}
+
+async function said<T>(child: ChildProcess): Promise<T> {
+  return (await once(child, 'message'))[0] as T
+}
+
+function ask(mail: ChildProcess, orders: MailOrders): Promise<MailCounts> {
+  const answer = said<MailCounts>(mail)
+  mail.send(orders)
+  return answer
 }
 
 interface Letter {

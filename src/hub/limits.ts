@@ -1,0 +1,98 @@
+/** Door 5, just before the call: tokens for a claimed batch. Who gets none waits without an attempt
+ *  counted, and the road rests in this process until more may leave, so that nobody asks in between. */
+import type { Channel, SendBatch } from '../../channels/channel.ts'
+import type { Lane } from '../domain/bulletin.ts'
+import { boundOutcome, type Outcome } from '../domain/outcome.ts'
+import type { Claim, RoadKey } from './ports/engine.ts'
+import type { LimitedAccount, TokenRequest } from './ports/limits.ts'
+import type { Hub, Road } from './ports.ts'
+
+/** What may leave now. */
+export interface Allowed {
+  readonly claim: Claim
+  readonly batch: SendBatch
+  /** absent on a channel without limits */
+  readonly tokens?: LimitedAccount & { readonly id: string }
+}
+
+/** Roads that have no tokens for a lane, until a moment of business time. */
+export type Rests = Map<string, { readonly lane: Lane; readonly road: RoadKey; until: Date }>
+
+export function restingRoads(rests: Rests, lane: Lane, at: Date): readonly RoadKey[] {
+  const resting: RoadKey[] = []
+  for (const [key, rest] of rests) {
+    if (rest.until <= at) rests.delete(key)
+    else if (rest.lane === lane) resting.push(rest.road)
+  }
+  return resting
+}
+
+/** Undefined when nothing of the batch may leave now, or it is not ours any more. */
+export async function takeTokens(
+  hub: Hub,
+  worker: { readonly leaseMs: number; readonly rests: Rests },
+  leaving: { readonly claim: Claim; readonly batch: SendBatch; readonly road: Road },
+  at: Date,
+): Promise<Allowed | undefined> {
+  const { claim, batch, road } = leaving
+  const account = accountOf(claim, road.channel)
+  if (!account || claim.recipients.length === 0) return { claim, batch }
+  const request: TokenRequest = {
+    ...account,
+    ...{ id: claim.token, lane: claim.lane, perCall: road.channel.capabilities.perCall },
+    ...{ addressIds: claim.recipients.map((one) => one.addressId), holdMs: worker.leaseMs },
+  }
+  const { granted, later, laterMs, rested, restedMs } = await hub.store.limits.take(request)
+  if (later.length > 0) {
+    const { agencyId, channelId, roadId } = claim
+    const until = new Date(at.getTime() + laterMs)
+    const key = `${claim.lane}.${agencyId}.${channelId}.${roadId}`
+    worker.rests.set(key, { lane: claim.lane, road: { agencyId, channelId, roadId }, until })
+  }
+  const parts = [
+    { addressIds: later, waitMs: laterMs },
+    { addressIds: rested, waitMs: restedMs },
+  ].filter(({ addressIds }) => addressIds.length > 0)
+  if (granted.length === 0) {
+    await hub.store.limits.putBack(claim, at, Math.min(...parts.map(({ waitMs }) => waitMs)))
+    return undefined
+  }
+  // Its lease is gone: the tokens stay taken until their time is up, and nothing is called.
+  if (parts.length > 0 && !(await hub.store.limits.cutOff(claim, at, parts))) return undefined
+  const may = new Set(granted)
+  const goes = (_: unknown, index: number) => may.has(request.addressIds[index] ?? 0)
+  return {
+    claim: parts.length > 0 ? { ...claim, recipients: claim.recipients.filter(goes) } : claim,
+    batch: parts.length > 0 ? { ...batch, recipients: batch.recipients.filter(goes) } : batch,
+    tokens: { ...account, id: claim.token },
+  }
+}
+
+/** What the call brought: what may have been sent keeps its token. */
+export async function answerTokens(
+  hub: Hub,
+  { claim, tokens }: Allowed,
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  if (!tokens) return
+  const unsent = new Set<number>()
+  const limited = new Set<number>()
+  let waitMs = 0
+  for (const [index, { addressId }] of claim.recipients.entries()) {
+    const outcome = boundOutcome(outcomes[index])
+    if (outcome.kind !== 'retry') continue
+    unsent.add(addressId)
+    if (outcome.limited !== true) continue
+    limited.add(addressId)
+    waitMs = Math.max(waitMs, outcome.notBeforeMs ?? 0)
+  }
+  const addressIds = claim.recipients.map((one) => one.addressId)
+  await hub.store.limits.answered({ ...tokens, addressIds, unsent, limited, limit: { waitMs } })
+}
+
+function accountOf({ agencyId, channelId, roadId }: RoadKey, channel: Channel) {
+  const { rates } = channel.capabilities
+  if (!rates || (rates.limits.length === 0 && !rates.forbidden?.length)) return undefined
+  const own = `road:${channelId}/${roadId}`
+  return { agencyId, rates, account: rates.account ? `account:${rates.account}` : own }
+}
