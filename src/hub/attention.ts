@@ -38,9 +38,12 @@ export async function attention(
   const { attention: port } = hub.store
   const night = isQuietHour(at)
   const open = (await port.openDeliveries(ask)).map((one) => ofDeliveries(one, night))
+  // A dispatch whose deliveries have their lines would be said twice, with another number.
+  const said = new Set(open.map((one) => one.dispatchId))
+  const dispatches = await port.openDispatches(ask)
   return inOrder([
     ...merged(open),
-    ...(await port.openDispatches(ask)).map(ofDispatch),
+    ...dispatches.filter((one) => !said.has(one.dispatchId)).map(ofDispatch),
     ...(await port.overdueReceipts(ask)).map(ofReceipts),
     ...(await port.heldRoads(ask)).map(ofRoad),
     ...(

@@ -7,8 +7,10 @@ import type { Plant } from './plants.ts'
 import type { Kind } from './troubles.ts'
 
 const TRIALS = 5
+/** One run may miss what only happens between two moments. */
+const RUNS_MAX = 4
 /** Several runs at once on a busy machine. */
-const PATIENCE_MS = 300_000
+const PATIENCE_MS = 600_000
 
 const PLANTED: readonly {
   readonly sees: string
@@ -49,8 +51,10 @@ for (const { sees, kind, plant, faults, trials = TRIALS } of PLANTED)
     async ({ expect }) => {
       const server = await openTemporaryServer(inject('server').url)
       try {
-        const run = await longRun({ server, kind, trials, seed: 7, plant, chunked: false })
-        expect(faults(run)).toBeGreaterThan(0)
+        let seen = 0
+        for (let seed = 7; seen === 0 && seed < 7 + RUNS_MAX; seed++)
+          seen = faults(await longRun({ server, kind, trials, seed, plant, chunked: false }))
+        expect(seen).toBeGreaterThan(0)
       } finally {
         await server.remove()
       }
