@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
+    // Each chaos run has workers with connections of their own, all on one server.
+    maxConcurrency: 3,
   },
 })

@@ -12,6 +12,8 @@ import type { Watch } from './hub/ports/watch.ts'
 import type { Hub } from './hub/ports.ts'
 import { hmacProver } from './hub/proof.ts'
 import { createPump, type Pump } from './hub/pump.ts'
+import { hearLine } from './hub/receipts/listen.ts'
+import { heardSettled } from './hub/receipts/receipt.ts'
 import { expandRound } from './hub/sweep.ts'
 import { createWatch } from './hub/watch.ts'
 import { within } from './kit/background.ts'
@@ -133,6 +135,7 @@ export async function openApp(parts: AppParts): Promise<App> {
       await queue?.close()
       // A call that hangs would hold its adapter open for ever.
       await within(OUTSIDE_MS_MAX, hub.outside.close())
+      await heardSettled(hub)
       await hub.documents.close()
       await web.close()
       await connection.close()
@@ -200,12 +203,17 @@ function openHub(
     ...{ store: pages, practice: parts.practice, publicUrl: () => parts.publicUrl() },
     ...(parts.notices ? { notices: parts.notices } : {}),
   })
-  return {
+  const hub: Hub = {
     store: createStore(connection.db, keys, waker),
     outside: openOutside({
       adapters: parts.adapters,
       tools: (agencyId) => toolbox(parts, { connection, articles, web }, agencyId),
       rows: roads.rows,
+      hear: (road, heard) =>
+        hearLine(hub, road, heard, {
+          at: new Date(),
+          onFault: (error) => parts.log.error({ err: error }, 'line'),
+        }),
     }),
     prover: hmacProver(keyring.proof.id, keyring.proof.bytes),
     get publicUrl() {
@@ -221,6 +229,7 @@ function openHub(
     newToken: randomUUID,
     watch: made.watch,
   }
+  return hub
 }
 
 function toolbox(
@@ -242,6 +251,7 @@ function toolbox(
       parts.practice && !isLoopback(request.url)
         ? Promise.resolve({ kind: 'unreachable', code: 'practice-mode' })
         : made.web.call(request),
+    mayReach: (host) => !parts.practice || isLoopbackHost(host),
     blobs: folderBlobs(made.connection.db, blobFolder(parts.dataFolder), agencyId),
     log: (event, facts) => parts.log.info(facts, event),
   }
@@ -249,7 +259,10 @@ function toolbox(
 
 /** In practice mode nothing real is reached, whatever a road's settings say. */
 function isLoopback(url: string): boolean {
-  const host = URL.parse(url)?.hostname ?? ''
+  return isLoopbackHost(URL.parse(url)?.hostname ?? '')
+}
+
+function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 

@@ -48,8 +48,8 @@ async function answerCall(
     )
     const at = now()
     await keepHeard(hub, road, heard, at)
-    // It is kept: whatever goes wrong from here is the next sweep's, not the platform's.
-    if (heard.length > 0) await settleHeard(hub, road, at).catch(onFault)
+    // It is kept: the platform waits for nothing more, and what goes wrong from here is the next sweep's.
+    if (heard.length > 0) settleHeard(hub, road, at).catch(onFault)
     return response
   } catch (error) {
     onFault(error)

@@ -11,6 +11,8 @@ const LANE_BATCHES_MAX: Readonly<Record<Lane, number>> = { urgent: 64, normal: 6
 /** A road's share of them: one that hangs leaves the others their room. A batch under way holds no
  *  connection, so that room costs next to nothing. */
 const ROAD_BATCHES_MAX = 16
+/** Calls of a road that only a warning may take: bulk that fills a road would let it wait for a whole call. */
+const ROAD_BATCHES_KEPT = 1
 
 export interface Pump {
   /** Starts whatever is due in the lane by then, and goes on as what is under way settles. Resolves when
@@ -39,7 +41,7 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
 
   const full = (lane: Lane): RoadKey[] =>
     [...perRoad.values()]
-      .filter((one) => one.batches >= one.max || one.inLane[lane] >= ROAD_BATCHES_MAX)
+      .filter((one) => one.batches >= roomOf(one, lane) || one.inLane[lane] >= ROAD_BATCHES_MAX)
       .map((one) => one.road)
 
   const take = async (lane: Lane, road: RoadKey): Promise<() => void> => {
@@ -135,6 +137,10 @@ export function createPump(hub: Hub, worker: Worker, onError: (error: unknown) =
       await settled()
     },
   }
+}
+
+function roomOf({ max }: RoadUse, lane: Lane): number {
+  return lane === 'urgent' ? max : Math.max(1, max - ROAD_BATCHES_KEPT)
 }
 
 /** Batches a road may have open: its calls at once, divided by the calls one batch makes together. */

@@ -58,9 +58,11 @@ export async function writeSignature(hub: Hub, tx: Tx, grounds: Grounds): Promis
     proof: hub.prover.prove(text),
     ...(paper ? { paper } : {}),
   })
+  // A disclosure means the addresses of this moment; a warning those of the moment it goes out.
+  const addressIdMax = bulletin.level === 'routine' ? await tx.addressIdMax() : undefined
   const dispatchIds: number[] = []
   for (const [index, one] of planned.entries()) {
-    const place = { signatureId, manifestLine: index }
+    const place = { signatureId, manifestLine: index, addressIdMax }
     dispatchIds.push(await leave(hub, tx, bulletin, latest, one, place, at))
   }
   await auditSignature(tx, grounds, signatureId)
@@ -109,7 +111,15 @@ async function leave(
   bulletin: BulletinFacts,
   latest: RevisionFacts,
   planned: PlannedDispatch,
-  place: { readonly signatureId: number; readonly manifestLine: number },
+  {
+    addressIdMax,
+    ...place
+  }: {
+    readonly signatureId: number
+    readonly manifestLine: number
+    /** set where the addresses are frozen */
+    readonly addressIdMax: number | undefined
+  },
   at: Date,
 ): Promise<number> {
   const { channel, order, line, categoryId, lane, notBefore, notAfter } = planned
@@ -120,8 +130,7 @@ async function leave(
       ? { publicationId: await openPublication(tx, bulletin, planned) }
       : { broadcastId: await tx.ensureBroadcast({ ...belongs(bulletin), categoryId }) }
   const starts = notBefore > at ? notBefore : at
-  // A disclosure means the addresses of this moment; a warning those of the moment it goes out.
-  const frozen = bulletin.level === 'routine'
+  const frozen = addressIdMax !== undefined
   const dispatchId = await tx.addDispatch({
     ...{ ...belongs(bulletin), ...target, ...place, lane, categoryId, notBefore, notAfter, at },
     channelId: channel.id,
@@ -133,7 +142,7 @@ async function leave(
     reach: line.reach,
     tolerance: line.tolerance,
     quietHold: line.quietHours === 'hold',
-    ...(frozen ? { addressIdMax: await tx.addressIdMax() } : {}),
+    ...(frozen ? { addressIdMax } : {}),
     state: frozen || notBefore <= at ? 'expanding' : 'held',
     ...(order.reason ? { reason: order.reason } : {}),
     payloads: line.payloads,

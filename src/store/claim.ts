@@ -21,7 +21,12 @@ interface LeasedBatch {
   failed_lately: boolean
   /** calls its road may have open while it comes back; null: as many as its channel may */
   calls_max: number | null
+  /** when its lease began: a process may be halted between that and writing its attempt */
+  leased_at: Date
 }
+
+/** What a batch must say of itself to be begun. */
+type Begun = Omit<LeasedBatch, 'failed_lately' | 'calls_max' | 'leased_at'>
 
 export function claim(
   db: Database,
@@ -116,7 +121,8 @@ async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatc
       exists (select 1 from breaker k where k.agency_id = b.agency_id
         and k.channel_id = b.channel_id and k.road_id = b.road_id) as failed_lately,
       (select k.calls_max from breaker k where k.agency_id = b.agency_id
-        and k.channel_id = b.channel_id and k.road_id = b.road_id) as calls_max
+        and k.channel_id = b.channel_id and k.road_id = b.road_id) as calls_max,
+      b.lease_until - make_interval(secs => ${request.leaseMs / 1000}) as leased_at
   `.execute(tx)
   return rows[0]
 }
@@ -124,7 +130,7 @@ async function lease(tx: Transacting, request: ClaimRequest): Promise<LeasedBatc
 export async function begin(
   tx: Transacting,
   keys: VaultKeys,
-  batch: Omit<LeasedBatch, 'failed_lately' | 'calls_max'> & Partial<LeasedBatch>,
+  batch: Begun & Partial<LeasedBatch>,
   request: { readonly process: string; readonly token: string; readonly at: Date },
   state: 'waiting' | 'unsure',
 ): Promise<Claim> {
@@ -135,6 +141,7 @@ export async function begin(
       ...{ agency_id: batch.agency_id, batch_id: batch.id, dispatch_id: batch.dispatch_id },
       ...{ road_id: batch.road_id, lease_token: request.token, process: request.process },
       at: request.at,
+      ...(batch.leased_at && { begun_at: batch.leased_at }),
     })
     .returning('id')
     .executeTakeFirstOrThrow()
@@ -151,7 +158,7 @@ export async function begin(
 async function members(
   tx: Transacting,
   keys: VaultKeys,
-  batch: Omit<LeasedBatch, 'failed_lately' | 'calls_max'>,
+  batch: Begun,
   state: 'waiting' | 'unsure',
 ): Promise<Pick<Claim, 'recipients' | 'gone' | 'unreadable'>> {
   const { rows } = await sql<{

@@ -8,6 +8,8 @@ import type { Waker } from './queue.ts'
 import { cancelWaiting } from './stopping.ts'
 
 export function dispatchPort(tx: Transacting, agencyId: number, waker: Waker): DispatchPort {
+  // One signature over eight channels would make the same month and give the same hint eight times.
+  const once = onceEach()
   return {
     ...publicationPort(tx, agencyId),
     async signedActs(bulletinId) {
@@ -36,7 +38,13 @@ export function dispatchPort(tx: Transacting, agencyId: number, waker: Waker): D
         .executeTakeFirst()
       return row?.hash.toString('hex')
     },
-    addDispatch: (dispatch) => addDispatch(tx, agencyId, dispatch),
+    async addDispatch(dispatch) {
+      const { month } = dispatch
+      await once(`month ${month}`, () =>
+        sql`select ensure_delivery_month(${month}::date)`.execute(tx),
+      )
+      return addDispatch(tx, agencyId, dispatch)
+    },
     lockExpansion: (dispatchId) => lockExpansion(tx, agencyId, dispatchId),
     expand: (dispatchId, options) => expand(tx, agencyId, dispatchId, options),
     async holdDispatch(dispatchId, reason) {
@@ -62,7 +70,21 @@ export function dispatchPort(tx: Transacting, agencyId: number, waker: Waker): D
     },
     cancelWaiting: (dispatchId, deliveriesMax) =>
       cancelWaiting(tx, agencyId, dispatchId, deliveriesMax),
-    wake: (lane, dispatchId, dueAt) => waker.wake(tx, { agencyId, lane, dispatchId }, dueAt),
+    // A hint makes its whole lane be looked at.
+    wake: (lane, dispatchId, dueAt) =>
+      once(`wake ${lane} ${dueAt.getTime()}`, () =>
+        waker.wake(tx, { agencyId, lane, dispatchId }, dueAt),
+      ),
+  }
+}
+
+/** Within one transaction; what failed is tried again. */
+function onceEach(): (what: string, act: () => Promise<unknown>) => Promise<void> {
+  const done = new Set<string>()
+  return async (what, act) => {
+    if (done.has(what)) return
+    await act()
+    done.add(what)
   }
 }
 
@@ -148,7 +170,6 @@ async function addDispatch(
   agencyId: number,
   dispatch: NewDispatch,
 ): Promise<number> {
-  await sql`select ensure_delivery_month(${dispatch.month}::date)`.execute(tx)
   const { bulletinId, month, day, act, revision, mode, lane, reach, tolerance, state } = dispatch
   const { id } = await tx
     .insertInto('dispatch')

@@ -133,9 +133,16 @@ function bodyPort(tx: Transacting, agencyId: number, keys: VaultKeys): BodyPart 
       .selectFrom('revision')
       .where('agency_id', '=', agencyId)
       .where('bulletin_id', '=', bulletinId)
+  // The texts of one signature are sealed under one key.
+  const known = new Map<number, Buffer>()
+  const keyOf = async (bulletinId: number): Promise<Buffer> => {
+    const wrapped = known.get(bulletinId) ?? (await itemKey(tx, agencyId, bulletinId))
+    known.set(bulletinId, wrapped)
+    return wrapped
+  }
   return {
     async keepBody(bulletinId, text) {
-      const wrapped = await itemKey(tx, agencyId, bulletinId)
+      const wrapped = await keyOf(bulletinId)
       const { hash, cipher } = sealBody(keys, { agencyId, bulletinId }, wrapped, text)
       await tx
         .insertInto('body')
@@ -144,7 +151,7 @@ function bodyPort(tx: Transacting, agencyId: number, keys: VaultKeys): BodyPart 
         .execute()
       return hash
     },
-    body: (bulletinId, hash) => readBody(tx, agencyId, keys, bulletinId, hash),
+    body: (bulletinId, hash) => readBody(tx, agencyId, { keys, keyOf }, bulletinId, hash),
     async addRevision(revision) {
       const { bulletinId, number, content } = revision
       await tx
@@ -214,7 +221,7 @@ async function itemKey(tx: Transacting, agencyId: number, bulletinId: number): P
 async function readBody(
   tx: Transacting,
   agencyId: number,
-  keys: VaultKeys,
+  { keys, keyOf }: { keys: VaultKeys; keyOf: (bulletinId: number) => Promise<Buffer> },
   bulletinId: number,
   hash: string,
 ): Promise<string> {
@@ -226,7 +233,7 @@ async function readBody(
     .where('hash', '=', fromHex(hash))
     .executeTakeFirst()
   if (!row) throw new Error(`bulletin ${bulletinId} has no text ${hash}`)
-  const wrapped = await itemKey(tx, agencyId, bulletinId)
+  const wrapped = await keyOf(bulletinId)
   return openBody(keys, { agencyId, bulletinId }, wrapped, { hash, cipher: row.cipher })
 }
 

@@ -1,8 +1,10 @@
-/** The hub under measure: receipts come in through the callbacks' own route, which answers when they are kept
- *  and compared. Prints seconds and peak memory, and the pace while another bulletin is being sent. */
+/** The hub under measure: receipts come in through the callbacks' own route, which answers when they are kept;
+ *  they are compared with what was sent meanwhile. Prints the seconds until all are settled, the pace of the
+ *  answers, both also while another bulletin is being sent, and peak memory. */
 import type { Hono } from 'hono'
 import { type App, openApp } from '../../src/app.ts'
 import { callbackRoutes } from '../../src/http/callbacks.ts'
+import { heardSettled } from '../../src/hub/receipts/receipt.ts'
 import { expandRound } from '../../src/hub/sweep.ts'
 import { openKeyring } from '../../src/kit/keyring.ts'
 import { createLog } from '../../src/kit/log.ts'
@@ -22,8 +24,10 @@ interface Orders {
 }
 
 export interface ReceiptsFigure extends Measure {
-  /** receipts a second while another bulletin was being sent */
-  readonly whileSending: number
+  /** receipts a second, answered and settled, with nothing beside them and while another bulletin was sent */
+  readonly answered: number
+  readonly answeredWhileSending: number
+  readonly settledWhileSending: number
   /** deliveries of it that were settled in that time */
   readonly sentMeanwhile: number
 }
@@ -48,20 +52,25 @@ async function measure(orders: Orders): Promise<ReceiptsFigure> {
   }
   const first = await send(installation)
   await drain()
-  const seconds = await tell(routes, orders, namesOfRound())
+  const alone = await tell(app, routes, orders, namesOfRound())
   await expectAll(app, first, count)
   const second = await send(installation)
   await drain()
   const names = namesOfRound()
   const third = await send(installation)
   const sending = drain()
-  const busy = await tell(routes, orders, names)
+  const busy = await tell(app, routes, orders, names)
   const { accepted = 0 } = await statesOf(app, [third])
   await sending
   await expectAll(app, second, count)
   await app.close()
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1024)
-  return { seconds, peakMb, whileSending: Math.round(count / busy), sentMeanwhile: accepted }
+  return {
+    ...{ seconds: alone.settled, peakMb, answered: Math.round(count / alone.answered) },
+    answeredWhileSending: Math.round(count / busy.answered),
+    settledWhileSending: Math.round(count / busy.settled),
+    sentMeanwhile: accepted,
+  }
 }
 
 async function send(installation: TestInstallation): Promise<number> {
@@ -85,8 +94,13 @@ function namesOfRound(): readonly string[] {
   return names
 }
 
-/** Answers the seconds until the last call had its answer. */
-async function tell(routes: Hono, orders: Orders, names: readonly string[]): Promise<number> {
+/** Answers the seconds until the last call had its answer, and until the last receipt was settled. */
+async function tell(
+  { hub }: App,
+  routes: Hono,
+  orders: Orders,
+  names: readonly string[],
+): Promise<{ readonly answered: number; readonly settled: number }> {
   const { people, aCall, callers } = orders
   const bodies = Array.from({ length: Math.ceil(names.length / aCall) }, (_, index) =>
     JSON.stringify(
@@ -105,7 +119,9 @@ async function tell(routes: Hono, orders: Orders, names: readonly string[]): Pro
     }
   }
   await Promise.all(Array.from({ length: callers }, caller))
-  return (performance.now() - begun) / 1000
+  const answered = (performance.now() - begun) / 1000
+  await heardSettled(hub)
+  return { answered, settled: (performance.now() - begun) / 1000 }
 }
 
 async function expectAll(app: App, dispatchId: number, count: number): Promise<void> {

@@ -20,10 +20,17 @@ const notify = (channelId: string, audience: string): DispatchOrder => ({
   ...{ channelId, act: 'notify', audiences: [audience], throughQuietHours: true },
 })
 
+/** A program just started has compiled next to nothing; its first rounds are told apart. */
+const WARM_UP_ROUNDS = 5
+
 interface Timed {
+  /** the very first round of the program: its slowest first call */
+  readonly coldMs: number
   readonly signing: Signing
   /** from the call of `sign` to the first call, of each channel of each round */
   readonly firstMs: readonly number[]
+  /** from the call of `sign` to its answer */
+  readonly signMs: readonly number[]
   /** from the call of `sign` to the last settled batch of each round */
   readonly wholeMs: readonly number[]
 }
@@ -37,15 +44,20 @@ async function timed(
   await sink.reset(state)
   const signing = await run()
   const { firstCalls } = await sink.report()
-  const firstMs = signing.rounds.flatMap(({ round, calledMs }) =>
+  const firstOf = ({ round, calledMs }: Signing['rounds'][number]) =>
     channels.map((channel) => {
       const first = firstCalls[`${channel} ${round}`]
       if (first === undefined) throw new Error(`round ${round} never reached ${channel}`)
       return first - calledMs
-    }),
-  )
-  const wholeMs = signing.rounds.map(({ calledMs, settledMs }) => settledMs - calledMs)
-  return { signing, firstMs, wholeMs }
+    })
+  const [cold] = signing.rounds
+  const rounds =
+    signing.rounds.length > WARM_UP_ROUNDS ? signing.rounds.slice(WARM_UP_ROUNDS) : signing.rounds
+  const coldMs = rounded(cold ? Math.max(...firstOf(cold)) : 0, 1)
+  const firstMs = rounds.flatMap(firstOf)
+  const signMs = rounds.map(({ calledMs, signedMs }) => signedMs - calledMs)
+  const wholeMs = rounds.map(({ calledMs, settledMs }) => settledMs - calledMs)
+  return { signing, coldMs, firstMs, signMs, wholeMs }
 }
 
 export function latencyIdle(options: BenchOptions): Promise<Report> {
@@ -57,11 +69,15 @@ export function latencyIdle(options: BenchOptions): Promise<Report> {
       { units: { kind: 'phone', count } },
     )
     const run = (orders: readonly DispatchOrder[], channels: readonly string[], faults = 0) => {
-      const given = { ...on, level: 'routine', orders, rounds }
+      const given = { ...on, level: 'routine', orders, rounds: rounds + WARM_UP_ROUNDS }
       const state = { faultPercent: faults }
       return timed(sink, state, () => measured<Signing>('figure-signing.ts', given), channels)
     }
-    const floorOrders = { url: database.ownerUrl, rounds, call: sink.url('floor') }
+    const floorOrders = {
+      url: database.ownerUrl,
+      rounds: rounds + WARM_UP_ROUNDS,
+      call: sink.url('floor'),
+    }
     const floor = await timed(
       ...([sink, {}, () => measured<Signing>('floor-latency.ts', floorOrders)] as const),
       ['floor'],
@@ -76,6 +92,8 @@ export function latencyIdle(options: BenchOptions): Promise<Report> {
       ...{ name: 'latency-idle', figure: first.p99, unit: 'ms p99', floor: bare.p99 },
       ...{ ratio: rounded(bare.p99 / first.p99, 2), rssMb: places.signing.peakMb },
       ...{ places: first, addresses: spread(addresses.firstMs), bare, count, rounds },
+      cold: { places: places.coldMs, addresses: addresses.coldMs, bare: floor.coldMs },
+      signed: { places: spread(places.signMs), addresses: spread(addresses.signMs) },
       whole: { places: spread(places.wholeMs), addresses: spread(addresses.wholeMs) },
       database: server.kind,
       ...(faults && faulty ? { faults: { percent: faults, ...spread(faulty.firstMs) } } : {}),
@@ -120,7 +138,8 @@ async function redBehindBulk(stage: Stage, options: BenchOptions): Promise<Repor
       },
     )
     const bulk = behind ? { behind: [notify('sms-1', 'all')] } : {}
-    const given = { ...on, level: 'red', orders, rounds: times, ...bulk }
+    const warmUp = times > 1 ? WARM_UP_ROUNDS : 0
+    const given = { ...on, level: 'red', orders, rounds: times + warmUp, ...bulk }
     const reached = orders.map((order) => order.channelId)
     const state = { latencyMs: BULK_LATENCY_MS, faultPercent: share }
     return timed(sink, state, () => measured<Signing>('figure-signing.ts', given), reached)
@@ -134,6 +153,7 @@ async function redBehindBulk(stage: Stage, options: BenchOptions): Promise<Repor
     ...{ name: 'latency-red-behind-bulk', figure: first.p99, unit: 'ms p99', floor: alone.p99 },
     ...{ ratio: rounded(alone.p99 / first.p99, 2), rssMb: behind.signing.peakMb },
     ...{ behind: first, alone, bulk: count, channels: channels.length, rounds },
+    ...{ signed: spread(behind.signMs), cold: behind.coldMs },
     ...{ addresses: addressed, addressesMs: rounded(many.wholeMs[0] ?? 0, 0) },
     database: server.kind,
     ...(faults && faulty ? { faults: { percent: faults, ...spread(faulty.firstMs) } } : {}),

@@ -1,5 +1,5 @@
-/** 20,000 receipts in callbacks of a hundred, eight at a time, in any order: from the platform's call to its
- *  answer, kept and compared, against the same rows in bare statements. Then once more while sending. */
+/** 20,000 receipts in callbacks of a hundred, eight at a time, in any order: from the platform's first
+ *  call until all are kept, compared and settled, against the same rows in bare statements. Then once more while sending. */
 import { addPeopleTo, channelTo, openTestInstallation } from '../support/installation.ts'
 import { openTemporaryServer } from '../support/temporary-database.ts'
 import type { ReceiptsFigure } from './figure-receipts.ts'
@@ -40,7 +40,9 @@ export async function receipts(options: BenchOptions): Promise<Report> {
     )
     const facts = {
       ...{ receipts: count, aCall: A_CALL, callers: CALLERS, database: server.kind },
-      whileSending: seen.map((one) => one.whileSending),
+      answered: seen.map((one) => one.answered),
+      answeredWhileSending: seen.map((one) => one.answeredWhileSending),
+      settledWhileSending: seen.map((one) => one.settledWhileSending),
       sentMeanwhile: seen.map((one) => one.sentMeanwhile),
     }
     return reportOf('receipts', count, measures, facts, 'receipts/s')

@@ -1,8 +1,10 @@
 /** The callback: kept before it is answered, silent to strangers, bounded, and right while sending goes on. */
+
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Heard } from '../../channels/channel.ts'
 import { callbackRoutes } from '../../src/http/callbacks.ts'
 import { verifyLog } from '../../src/hub/count.ts'
+import { heardSettled } from '../../src/hub/receipts/receipt.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import type { NewChannel } from '../../src/store/founding.ts'
 import {
@@ -52,18 +54,22 @@ beforeEach(() => {
 
 const routesOf = (hub: TestHub['hub']) =>
   callbackRoutes({ hub, now: () => MORNING, onFault: (error) => faults.push(error) })
-const call = (
+const call = async (
   heard: readonly Heard[] | string,
   options: { word?: string; path?: string; method?: string; hub?: TestHub['hub'] } = {},
 ) => {
+  const { hub = test.hub } = options
   const { path = `/callbacks/${bureau.agencyId}/sms/main/report`, method = 'POST' } = options
-  return routesOf(options.hub ?? test.hub).request(path, {
+  const answer = await routesOf(hub).request(path, {
     method,
     headers: { 'x-word': options.word ?? RIGHT_WORD },
     ...(method === 'POST'
       ? { body: typeof heard === 'string' ? heard : JSON.stringify(heard) }
       : {}),
   })
+  // The platform has its answer before the log is brought along.
+  await heardSettled(hub)
+  return answer
 }
 const receipt = (reference: string): Heard => ({ kind: 'receipt', reference, state: 'delivered' })
 const kept = async () => {

@@ -13,6 +13,7 @@ import { revise } from '../../src/hub/compose.ts'
 import { confirmByHand } from '../../src/hub/confirm.ts'
 import { countYear, verifyLog } from '../../src/hub/count.ts'
 import { askOutside } from '../../src/hub/receipts/poll.ts'
+import { heardSettled } from '../../src/hub/receipts/receipt.ts'
 import { sweep } from '../../src/hub/sweep.ts'
 import { openWebClient, type WebClient } from '../../src/kit/http.ts'
 import type { PublishingPlatform } from '../../src/simulator/publishing-platform.ts'
@@ -120,7 +121,11 @@ const NOTIFY_SMS = { channelId: 'sms', act: 'notify', audiences: ['media'] } as 
 const PUBLISH_NETWORK = { channelId: 'service-network', act: 'publish' } as const
 const title = (word: string) => ({ title: `${word} ${randomBytes(3).toString('hex')}` })
 const later = (ms: number) => new Date(MORNING.getTime() + ms)
-const sweepNow = (at = MORNING) => sweep(bureau.test.hub, bureau.test.worker, at)
+const sweepNow = async (at = MORNING) => {
+  // What a callback brought is settled after its answer.
+  await heardSettled(bureau.test.hub)
+  return sweep(bureau.test.hub, bureau.test.worker, at)
+}
 
 async function taskIds(dispatchId: number | undefined): Promise<number[]> {
   const rows = await owner.lawful<{ id: number }>(

@@ -39,23 +39,42 @@ interface Asking {
   readonly at: Date
 }
 
-const SETTLERS = new WeakMap<Hub, (key: string, asking: Asking) => Promise<void>>()
+interface Settler {
+  readonly settle: (key: string, asking: Asking) => Promise<void>
+  readonly underWay: Set<Promise<void>>
+}
+
+const SETTLERS = new WeakMap<Hub, Settler>()
 
 /** Settles what was kept of a road; whatever is left over is the next sweep's. Calls that come at once are
  *  settled together: many small ones would wait for the same rows and tallies. */
 export function settleHeard(hub: Hub, road: RoadKey, at: Date): Promise<void> {
-  let settler = SETTLERS.get(hub)
-  if (!settler) {
-    settler = coalesced<Asking>(
-      async (_, asking) => {
-        await settleReceipts(hub, asking.road, asking.at)
-        await answerReplies(hub, asking.road.agencyId, asking.at)
-      },
-      (one, other) => (one.at > other.at ? one : other),
-    )
-    SETTLERS.set(hub, settler)
-  }
-  return settler(`${road.agencyId}/${road.channelId}/${road.roadId}`, { road, at })
+  const { settle, underWay } = settlerOf(hub)
+  const key = `${road.agencyId}/${road.channelId}/${road.roadId}`
+  const work = settle(key, { road, at }).finally(() => underWay.delete(work))
+  underWay.add(work)
+  return work
+}
+
+/** Resolves when nothing that was heard by this process is being settled any more. */
+export async function heardSettled(hub: Hub): Promise<void> {
+  const { underWay } = settlerOf(hub)
+  while (underWay.size > 0) await Promise.allSettled(underWay)
+}
+
+function settlerOf(hub: Hub): Settler {
+  const known = SETTLERS.get(hub)
+  if (known) return known
+  const settle = coalesced<Asking>(
+    async (_, asking) => {
+      await settleReceipts(hub, asking.road, asking.at)
+      await answerReplies(hub, asking.road.agencyId, asking.at)
+    },
+    (one, other) => (one.at > other.at ? one : other),
+  )
+  const settler = { settle, underWay: new Set<Promise<void>>() }
+  SETTLERS.set(hub, settler)
+  return settler
 }
 
 /** What is due everywhere: kept by a process that died, or known only now. */

@@ -19,13 +19,15 @@ export async function countReach(
   mode: Mode,
 ): Promise<number> {
   // Who only names audiences means what they mean now; a signed rule brings its definitions along.
+  const place = channel.addressing === 'place'
   const meant =
-    channel.addressing === 'place' || rule.definitions || rule.failedOf !== undefined
+    place || rule.definitions || rule.failedOf !== undefined
       ? rule
       : await resolveAudiences(tx, agencyId, rule.audiences)
   const key = keyOf(channel, meant, mode)
-  // Who failed changes with every settlement, and not with the contacts.
-  const kept = rule.failedOf === undefined ? await keptCount(tx, agencyId, key) : undefined
+  // Who failed changes with every settlement, and not with the contacts; a place is one.
+  const kept =
+    rule.failedOf === undefined && !place ? await keptCount(tx, agencyId, key) : undefined
   if (typeof kept?.reach === 'number') return kept.reach
   const { rows } = await sql<{ count: number }>`
     select count(*) as count from address a
