@@ -12,6 +12,7 @@ import { callbackRoutes } from '../http/callbacks.ts'
 import { type FirstRunFacts, firstRunRoutes } from '../http/first-run.ts'
 import { unsubscribeRoutes } from '../http/unsubscribe.ts'
 import type { AccountRow } from '../hub/ports/accounts.ts'
+import { keepHeapSmall } from '../kit/small-heap.ts'
 import { listen, runEngine } from '../node.ts'
 import { createPortal } from '../portal/portal.ts'
 import { openAnswers } from '../store/accounts/answers.ts'
@@ -34,6 +35,7 @@ export const serve: Verb = {
     const engine = !request.flags['no-engine']
     const graceMs = graceMsOf(request)
     const stopping = stopSignal()
+    keepHeapSmall()
     const installation = await openInstallation({
       ...{ environment: process.env, cwd: process.cwd(), serve: true },
       ...agencyOf(request),

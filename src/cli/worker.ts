@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LANES, type Lane } from '../domain/bulletin.ts'
+import { keepHeapSmall } from '../kit/small-heap.ts'
 import { listen, runEngine } from '../node.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, openInstallation } from './installation.ts'
@@ -20,6 +21,7 @@ export const worker: Verb = {
     const port = numberOf(request, 'port', { least: 0, most: 65_535 })
     const graceMs = graceMsOf(request)
     const stopping = stopSignal()
+    keepHeapSmall()
     const installation = await openInstallation({
       ...{ environment: process.env, cwd: process.cwd(), mayBeEmpty: true },
       worker: { lanes, ...(connectionsMax === undefined ? {} : { connectionsMax }) },

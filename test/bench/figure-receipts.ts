@@ -8,6 +8,7 @@ import { heardSettled } from '../../src/hub/receipts/receipt.ts'
 import { expandRound } from '../../src/hub/sweep.ts'
 import { openKeyring } from '../../src/kit/keyring.ts'
 import { createLog } from '../../src/kit/log.ts'
+import { keepHeapSmall } from '../../src/kit/small-heap.ts'
 import { reviewed, signNow, type TestInstallation } from '../support/installation.ts'
 import { RIGHT_WORD } from '../support/telling.ts'
 import { statesOf } from './opened.ts'
@@ -34,6 +35,7 @@ export interface ReceiptsFigure extends Measure {
 
 async function measure(orders: Orders): Promise<ReceiptsFigure> {
   const { hubUrl, folder, people, count } = orders
+  keepHeapSmall()
   const app = await openApp({
     ...{ hubUrl, dataFolder: folder, adapters: [told.adapter], practice: true, queue: false },
     ...{ keyring: await openKeyring(folder), log: createLog({ level: 'error' }) },

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { type App, openApp } from '../../src/app.ts'
 import { openKeyring } from '../../src/kit/keyring.ts'
 import { createLog } from '../../src/kit/log.ts'
+import { keepHeapSmall } from '../../src/kit/small-heap.ts'
 import type { TestInstallation } from '../support/installation.ts'
 import { ADAPTERS, type Place } from './stage.ts'
 
@@ -22,6 +23,7 @@ export async function openMeasured(
   { hubUrl, folder, people }: Place,
   works = true,
 ): Promise<Opened> {
+  keepHeapSmall()
   const app = await openApp({
     ...{ hubUrl, dataFolder: folder, adapters: ADAPTERS, practice: true, queue: true },
     ...{ keyring: await openKeyring(folder), log: createLog({ level: 'error' }) },
