@@ -5,11 +5,12 @@ import { whyRedefined } from './contacts/audiences.ts'
 import type { Expansion } from './ports/dispatches.ts'
 import type { Hub, Road, Tx } from './ports.ts'
 
-/** Up to here a dispatch fans out inside the signing transaction; above it in chunks of this size. */
+/** Up to here a dispatch begins to fan out inside the signing transaction; whoever signs for more waits for
+ *  no address. */
 export const NORMAL_FAN_OUT_MAX = 10_000
 const CHUNK_ADDRESSES_MAX = 20_000
 /** The first chunk is short: its calls leave while the others are written. */
-const FIRST_CHUNK_ADDRESSES = 5_000
+const FIRST_CHUNK_ADDRESSES = { normal: 1_000, large: 5_000 } as const
 /** Where one call serves one recipient, a crash leaves so many `unsure` at most. */
 const SINGLE_CALL_BATCH_MAX = 64
 
@@ -55,7 +56,8 @@ export async function expandHere(hub: Hub, tx: Tx, dispatchId: number, at: Date)
 }
 
 function firstOrNext({ begun, reach }: Expansion): number {
-  return begun || reach <= NORMAL_FAN_OUT_MAX ? CHUNK_ADDRESSES_MAX : FIRST_CHUNK_ADDRESSES
+  if (begun) return CHUNK_ADDRESSES_MAX
+  return FIRST_CHUNK_ADDRESSES[reach <= NORMAL_FAN_OUT_MAX ? 'normal' : 'large']
 }
 
 /** Members of a batch on this road. */

@@ -7,6 +7,9 @@ import type { Claim, RoadKey } from './ports/engine.ts'
 import type { LimitedAccount, TokenRequest } from './ports/limits.ts'
 import type { Hub, Road } from './ports.ts'
 
+/** A road without tokens is looked at again after so long where something may leave without one. */
+const UNCOUNTED_WAIT_MS_MAX = 5_000
+
 /** What may leave now. */
 export interface Allowed {
   readonly claim: Claim
@@ -35,6 +38,8 @@ export async function takeTokens(
   at: Date,
 ): Promise<Allowed | undefined> {
   const { claim, batch, road } = leaving
+  // Taking something down must never wait for tomorrow's send.
+  if (road.channel.uncounted?.(batch)) return { claim, batch }
   const account = accountOf(claim, road.channel)
   if (!account || claim.recipients.length === 0) return { claim, batch }
   const request: TokenRequest = {
@@ -45,7 +50,9 @@ export async function takeTokens(
   const { granted, later, laterMs, rested, restedMs } = await hub.store.limits.take(request)
   if (later.length > 0) {
     const { agencyId, channelId, roadId } = claim
-    const until = new Date(at.getTime() + laterMs)
+    // What takes nothing of the windows must not wait behind what does.
+    const restMs = road.channel.uncounted ? Math.min(laterMs, UNCOUNTED_WAIT_MS_MAX) : laterMs
+    const until = new Date(at.getTime() + restMs)
     const key = `${claim.lane}.${agencyId}.${channelId}.${roadId}`
     worker.rests.set(key, { lane: claim.lane, road: { agencyId, channelId, roadId }, until })
   }
@@ -90,7 +97,8 @@ export async function answerTokens(
   await hub.store.limits.answered({ ...tokens, addressIds, unsent, limited, limit: { waitMs } })
 }
 
-function accountOf({ agencyId, channelId, roadId }: RoadKey, channel: Channel) {
+/** Undefined where nothing has to be asked. */
+export function accountOf({ agencyId, channelId, roadId }: RoadKey, channel: Channel) {
   const { rates } = channel.capabilities
   if (!rates || (rates.limits.length === 0 && !rates.forbidden?.length)) return undefined
   const own = `road:${channelId}/${roadId}`

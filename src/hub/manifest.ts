@@ -3,6 +3,7 @@
 import type { RenderInput } from '../../channels/channel.ts'
 import { type AudienceRule, toleranceOf, whyNotReachable } from '../domain/audience.ts'
 import { type Lane, laneOf, type RevisionContent } from '../domain/bulletin.ts'
+import { bundleMoment, mayBundle } from '../domain/bundle.ts'
 import { canonical } from '../domain/canonical.ts'
 import { type Category, categoryOnLine } from '../domain/category.ts'
 import { maskNumbers } from '../domain/masking.ts'
@@ -120,7 +121,10 @@ async function planOne(
   const lane = laneOf(bulletin.level, reach)
   const categoryId = categoryOnLine(category, channel.line)
   const quiet = channel.addressing === 'place' || lane === 'urgent' || order.throughQuietHours
-  if (!quiet) checkMorning(channel, notBefore > at ? notBefore : at, notAfter)
+  const starts = notBefore > at ? notBefore : at
+  if (!quiet) checkMorning(channel, starts, notAfter)
+  const kind = { act: order.act, mode: bulletin.mode, urgent: lane === 'urgent' }
+  if (mayBundle(kind)) checkMoment(channel, roads, starts, notAfter)
   return {
     ...{ order, channel, rule, lane, notBefore, notAfter, categoryId },
     payloads: rendered.payloads,
@@ -180,6 +184,20 @@ function checkMorning(channel: ChannelFacts, starts: Date, notAfter: Date): void
   if (!isQuietHour(starts) || quietUntil(starts) < notAfter) return
   const detail = '22:00至次日7:00暂缓发送，该时段内无法送出，请延长时段或选择夜间照发'
   throw new Refused({ code: 'window-invalid', field: channel.id, detail })
+}
+
+/** The same of what waits for others. */
+function checkMoment(
+  channel: ChannelFacts,
+  roads: readonly Road[],
+  starts: Date,
+  notAfter: Date,
+): void {
+  for (const { bundle } of roads.map((road) => road.channel.capabilities)) {
+    if (!bundle || bundleMoment(bundle.atMinutes, starts) < notAfter) continue
+    const detail = '该渠道到固定时刻合并发出，时段内没有这样的时刻，请延长时段'
+    throw new Refused({ code: 'window-invalid', field: channel.id, detail })
+  }
 }
 
 function renderInput(agency: AgencyFacts, input: PlanInput, order: DispatchOrder): RenderInput {

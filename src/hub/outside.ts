@@ -1,5 +1,6 @@
 /** Opens the channels' roads from what the installation has on file, each account's object once. */
-import type { Adapter, Channel, Toolbox } from '../../channels/channel.ts'
+import type { Adapter, Channel, Heard, Toolbox } from '../../channels/channel.ts'
+import type { RoadKey } from './ports/engine.ts'
 import type { RoadRow } from './ports/people.ts'
 import type { Outside, Road } from './ports.ts'
 
@@ -9,6 +10,8 @@ export function openOutside(options: {
   /** an agency's own secrets, pages and attachments */
   tools(agencyId: number): Toolbox
   rows(agencyId: number, channelId: string): Promise<readonly RoadRow[]>
+  /** keeps what came over a connection of the channel's own; nothing is acknowledged before it resolves */
+  hear?(road: RoadKey, heard: readonly Heard[]): Promise<void>
 }): Outside {
   const open = new Map<string, { channel: Channel; settings: string }>()
   const faults = new Map<string, string>()
@@ -30,6 +33,11 @@ export function openOutside(options: {
       faults.delete(key)
       known = { channel, settings }
       open.set(key, known)
+      const { hear } = options
+      if (hear) {
+        const road = { agencyId, channelId: row.channelId, roadId: row.roadId }
+        channel.listen?.((heard) => hear(road, heard))
+      }
       await former?.channel.close()
     }
     return { channelId: row.channelId, roadId: row.roadId, channel: known.channel }

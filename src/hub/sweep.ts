@@ -2,11 +2,12 @@
  *  half carried out, receipts not compared yet, closed roads, and `unsure` where the channel can look. Safe to run in every process at once. */
 import type { Outcome } from '../domain/outcome.ts'
 import { monthsAhead } from '../domain/retention.ts'
-import { buildBatch, LEASE_MS, type Worker } from './attempt.ts'
+import { LEASE_MS, type Worker } from './attempt.ts'
 import { fallBackAll } from './fallback.ts'
 import { fanOut } from './fan-out.ts'
 import type { Claim } from './ports/engine.ts'
 import type { Hub, Road } from './ports.ts'
+import { buildBatch } from './ready.ts'
 import { sweepHeard } from './receipts/receipt.ts'
 import { settle } from './settle.ts'
 import { finishStop } from './stop.ts'

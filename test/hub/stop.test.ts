@@ -5,7 +5,7 @@ import { attempt, claimNext } from '../../src/hub/attempt.ts'
 import { revise } from '../../src/hub/compose.ts'
 import { verifyLog } from '../../src/hub/count.ts'
 import { stop } from '../../src/hub/stop.ts'
-import { sweep } from '../../src/hub/sweep.ts'
+import { expandRound, sweep } from '../../src/hub/sweep.ts'
 import {
   addPhones,
   type Bureau,
@@ -50,10 +50,21 @@ const stopBy = (name: PersonName, bulletinId: number, reason = '内容有误') =
 const refusal = (code: string) => ({ refusal: { code } })
 const noDrift = async () => expect(await verifyLog(bureau.test.hub, bureau.agencyId)).toEqual([])
 
+it('stopped while it fans out, it goes no further', async () => {
+  const { bulletinId, dispatchIds } = await signed(bureau, [NOTIFY])
+  expect(await statesOf(owner, dispatchIds[0])).toEqual({ waiting: 1_000 })
+  await stopBy('钱局长', bulletinId)
+  await drain(bureau)
+  expect(bureau.test.sink.calls).toBe(0)
+  expect(await statesOf(owner, dispatchIds[0])).toEqual({ cancelled: 1_000 })
+  await noDrift()
+})
+
 it.each<PersonName>(['陆保密', '钱局长', '吴值班'])(
   '%s alone stops what is queued',
   async (name) => {
     const { bulletinId, dispatchIds } = await signed(bureau, [NOTIFY, PUBLISH])
+    while (await expandRound(bureau.test.hub, MORNING));
     await stopBy(name, bulletinId)
     await drain(bureau)
     expect(bureau.test.sink.calls).toBe(0)

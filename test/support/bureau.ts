@@ -18,6 +18,7 @@ import { createPump } from '../../src/hub/pump.ts'
 import { releaseRoad } from '../../src/hub/release-road.ts'
 import { review } from '../../src/hub/review.ts'
 import { type Signed, sign } from '../../src/hub/sign.ts'
+import { expandRound } from '../../src/hub/sweep.ts'
 import { chineseCalendar } from '../../src/kit/calendar.ts'
 import { type Connection, connect } from '../../src/store/connect.ts'
 import { addContacts } from '../../src/store/contacts/contacts.ts'
@@ -257,6 +258,7 @@ export async function signed(
 export async function drain(bureau: Bureau, at = MORNING): Promise<void> {
   const errors: unknown[] = []
   const pump = createPump(bureau.test.hub, bureau.test.worker, (error) => errors.push(error))
+  while (await expandRound(bureau.test.hub, at));
   await pump.drain(() => at, { agencyId: bureau.agencyId })
   await pump.close()
   if (errors[0]) throw errors[0]

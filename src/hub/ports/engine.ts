@@ -34,6 +34,14 @@ export interface ClaimRequest {
   readonly bulletinId?: number
 }
 
+export interface GatherRequest {
+  readonly at: Date
+  readonly leaseMs: number
+  readonly process: string
+  readonly tokens: readonly string[]
+  readonly quiet: boolean
+}
+
 export interface ClaimedRecipient {
   readonly addressId: number
   readonly address: string
@@ -152,6 +160,10 @@ export interface Expects {
 export interface EnginePort {
   /** The next due batch, leased and begun in one commit; undefined when there is none. */
   claim(request: ClaimRequest): Promise<Claim | undefined>
+  /** More batches of a claimed one's road that are due, each leased and begun under a token of its own, as
+   *  many as there are tokens. Undefined while another batch of the road is under lease: the claimed one is
+   *  put back for a moment then, so that of several who gather at once one gets them all. */
+  gather(claim: Claim, request: GatherRequest): Promise<readonly Claim[] | undefined>
   /** Milliseconds left of the lease, asked once and counting down from then on, also while the process is
    *  stopped; 0 when the batch is no longer this claim's. */
   leaseLeft(claim: Claim): Promise<() => number>
