@@ -2,6 +2,7 @@
  *  no base class, no environment, no clock and no database of its own. */
 
 import type { Attachment, Block, Entry, Level, Metadata, Mode } from '../src/domain/bulletin.ts'
+import type { Bundling } from '../src/domain/bundle.ts'
 import type { Outcome } from '../src/domain/outcome.ts'
 import type { FilledFields, Payload } from '../src/domain/payload.ts'
 import type { Rates } from '../src/domain/rates.ts'
@@ -33,6 +34,8 @@ export interface Capabilities {
   /** windows of the platform that hold at once, for the account and for each target; the hub takes tokens
    *  before a call. Absent: none, and nothing is asked */
   readonly rates?: Rates
+  /** publications of different bulletins leave together in one `sendBundle`; absent: each by itself */
+  readonly bundle?: Bundling
 }
 
 /** What an adapter renders from: one revision as it will be read. */
@@ -193,6 +196,8 @@ export interface Toolbox {
   readonly blobs: Blobs
   /** the one way to call a web interface; connections are pooled by host */
   http(request: HttpRequest): Promise<HttpAnswer>
+  /** false for a host this installation may not open a connection of its own to; everywhere when absent */
+  mayReach?(host: string): boolean
   log(event: string, facts: Readonly<Record<string, string | number | boolean>>): void
 }
 
@@ -206,6 +211,9 @@ export interface Channel {
   check(payload: Payload): readonly Problem[]
   /** one outcome per recipient, in order; never throws on purpose */
   send(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
+  /** first publications of different bulletins, one recipient each, in one call; one outcome a batch, in
+   *  order; never throws on purpose. With `capabilities.bundle` only */
+  sendBundle?(batches: readonly SendBatch[], signal: AbortSignal): Promise<readonly Outcome[]>
   /** turns `unsure` into a fact; answers `unsure` again when it cannot know */
   reconcile?(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
   update?(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]>
@@ -214,6 +222,11 @@ export interface Channel {
   receipts?(request: Request): Promise<{ heard: readonly Heard[]; response: Response }>
   /** asks what became of messages that were taken; nothing is heard of what is still open */
   poll?(pending: readonly Pending[], signal: AbortSignal): Promise<readonly Heard[]>
+  /** given once, after the road was opened: what comes over a connection of the channel's own is told to
+   *  `hear`, and acknowledged outside only when that resolves, because it is kept then */
+  listen?(hear: (heard: readonly Heard[]) => Promise<void>): void
+  /** pure: true for what the platform takes from no window of `rates`: a preview, a deletion */
+  uncounted?(batch: Pick<SendBatch, 'act' | 'mode'>): boolean
   health(): Promise<Health>
   /** releases sockets and pools */
   close(): Promise<void>

@@ -84,11 +84,14 @@ export function showState(
   const batches = metrics.gauge('duoling_batches', 'Batches of all processes', ['lane', 'state'])
   const lag = metrics.gauge('duoling_lane_lag_seconds', 'Age of the oldest due batch', ['lane'])
   const unsealed = metrics.gauge('duoling_audit_unsealed_rows', 'Audit rows no seal covers yet')
+  const roads = metrics.gauge('duoling_roads', 'Roads that do not carry all they could', ['state'])
   metrics.before(async () => {
     leader(parts.leadership.leads ? 1 : 0)
     underWay(parts.pump.underWay())
     const read = await readGauges(parts.connection.db, new Date())
     unsealed(read.unsealed)
+    roads(read.roadsOpen, { state: 'open' })
+    roads(read.roadsHeld, { state: 'held' })
     for (const lane of LANES) {
       const now = read.lanes.find((one) => one.lane === lane)
       batches(now?.due ?? 0, { lane, state: 'due' })

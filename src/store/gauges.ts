@@ -18,6 +18,10 @@ interface LaneGauge {
 interface Gauges {
   readonly lanes: readonly LaneGauge[]
   readonly unsealed: number
+  /** roads that are left alone after failed calls, or come back a few calls at a time */
+  readonly roadsOpen: number
+  /** roads somebody has to release */
+  readonly roadsHeld: number
 }
 
 export function readGauges(db: Database, at: Date): Promise<Gauges> {
@@ -42,7 +46,13 @@ export function readGauges(db: Database, at: Date): Promise<Gauges> {
       where (a.transaction, a.id) > (coalesce((select transaction from head), '0'::xid8),
         coalesce((select id from head), 0))
     `.execute(tx)
-    return { lanes: lanes.rows, unsealed: audit.rows[0]?.unsealed ?? 0 }
+    const roads = await sql<{ open: number; held: number }>`
+      select (select count(*)::int from breaker where open_until is not null) as open,
+        (select count(*)::int from road where held_reason is not null) as held
+    `.execute(tx)
+    const { open = 0, held = 0 } = roads.rows[0] ?? {}
+    const unsealed = audit.rows[0]?.unsealed ?? 0
+    return { lanes: lanes.rows, unsealed, roadsOpen: open, roadsHeld: held }
   })
 }
 

@@ -16,6 +16,7 @@ import { papersPort } from './dispatch-papers.ts'
 import { dispatchPort } from './dispatches.ts'
 import { drift } from './drift.ts'
 import { fallbackPort, strandedPort } from './fallback.ts'
+import { gather } from './gather.ts'
 import { handBack } from './hand-back.ts'
 import { handPort } from './hand-tasks.ts'
 import { leaseLeft } from './lease-left.ts'
@@ -80,6 +81,7 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
     fallback: strandedPort(db),
     engine: {
       claim: (request) => claim(db, keys, request),
+      gather: (held, request) => gather(db, keys, waker, held, request),
       leaseLeft: (held) => leaseLeft(db, held),
       ...lookPort(db, keys),
       settle: (request) => settle(db, waker, request),

@@ -1,5 +1,6 @@
 /** Every bench by its name. */
 import { audit1m } from './audit-1m.ts'
+import { carrierLines } from './carrier-lines.ts'
 import { curve } from './curve.ts'
 import { fanoutBatch1m, fanoutHttp100k } from './fanout.ts'
 import { fanout100k } from './fanout-100k.ts'
@@ -61,6 +62,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
     run: receipts,
   },
   'fanout-100k': { says: '100,000 deliveries to a null sink against bare SQL', run: fanout100k },
+  'carrier-lines': {
+    says: 'submissions a second over one SMPP and one CMPP line, against bare frames over a socket',
+    run: carrierLines,
+  },
   'audit-1m': {
     says: '1,000,000 rows of the audit walked against reading and hashing',
     run: audit1m,

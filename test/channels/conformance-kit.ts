@@ -48,6 +48,8 @@ export interface ConformanceKit {
   }[]
   /** a payload too long for this channel, which `check` must report */
   overLimit(payload: Payload): Payload | Impossible
+  /** what `send` answers on a good day where the platform takes a thing before it looks at it */
+  readonly good?: 'awaiting'
   /** demanded where the adapter declares receipts that are pushed */
   readonly callbacks?: {
     genuine(reference: string): Request

@@ -57,6 +57,10 @@ const FOR_ALL: readonly { readonly marks: string; readonly why: string }[] = [
     marks: 'select count(*) as unsealed from audit a',
     why: 'numbers of the whole chain: no row is named',
   },
+  {
+    marks: 'from breaker where open_until is not null) as open',
+    why: 'numbers of all roads: no row is named',
+  },
   { marks: "where d.state = 'stopped'", why: 'stops half carried out: ids only' },
   { marks: 'from batch where look_at', why: 'batches to look after: ids only' },
   { marks: 'from receipt where look_at <= $', why: 'roads with receipts to compare: ids only' },

@@ -226,3 +226,20 @@ it('a platform that is away: all of it is tried again, together', async () => {
   expect(articlesOf(0)).toEqual([...names].sort())
   expect(await verifyLog(bureau.test.hub, bureau.agencyId)).toEqual([])
 })
+
+it('a process that dies with all of it in its hands leaves all of it unsure', async () => {
+  const made = await signedAll([unique(), unique()])
+  await drain(bureau)
+  const { hub } = bureau.test
+  const worker = newWorker('dying', 50)
+  const claim = await claimNext(hub, worker, 'normal', MOMENT)
+  if (!claim) throw new Error('nothing was claimed')
+  const tokens = [hub.newToken(), hub.newToken()]
+  const request = { at: MOMENT, leaseMs: 50, process: 'dying', tokens, quiet: false }
+  expect(await hub.store.engine.gather(claim, request)).toHaveLength(1)
+  await expect.poll(() => hub.store.engine.reclaim(MOMENT)).toBeGreaterThan(0)
+  await hub.store.engine.reclaim(MOMENT)
+  await expect.poll(() => statesOfAll(made)).toEqual([{ unsure: 1 }, { unsure: 1 }])
+  await drain(bureau, MOMENT)
+  expect(simulator.world.sends).toHaveLength(0)
+})

@@ -87,6 +87,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'pg-copy-streams': ['src/store'],
   pino: ['src/kit/log.ts'],
   'prom-client': ['src/kit/metrics.ts'],
+  ws: ['src/simulator/onebot.ts'],
   zod: ['channels', 'src/config.ts', 'src/http'],
 }
 

@@ -15,27 +15,34 @@ export function putBack(
   at: Date,
   waitMs: number,
 ): Promise<void> {
-  return db.transaction().execute(async (tx) => {
-    const due = after(at, waitMs)
-    const batch = await tx
-      .updateTable('batch')
-      .set({ state: 'waiting', lease_token: null, lease_until: null, due_at: due })
-      .set((eb) => ({ attempts: eb('attempts', '-', 1) }))
-      .where('agency_id', '=', claim.agencyId)
-      .where('id', '=', claim.batchId)
-      .where('lease_token', '=', claim.token)
-      .executeTakeFirst()
-    const late = batch.numUpdatedRows === 0n
-    await tx
-      .insertInto('attempt_end')
-      .values({
-        ...{ agency_id: claim.agencyId, attempt_id: claim.attemptId, late },
-        outcomes: JSON.stringify({ 'waits: rate-limit': claim.recipients.length }),
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-    if (!late) await waker.wake(tx, claim, due)
-  })
+  return db.transaction().execute((tx) => putBackUntil(tx, waker, claim, after(at, waitMs)))
+}
+
+export async function putBackUntil(
+  tx: Transacting,
+  waker: Waker,
+  claim: Claim,
+  due: Date,
+  why = 'rate-limit',
+): Promise<void> {
+  const batch = await tx
+    .updateTable('batch')
+    .set({ state: 'waiting', lease_token: null, lease_until: null, due_at: due })
+    .set((eb) => ({ attempts: eb('attempts', '-', 1) }))
+    .where('agency_id', '=', claim.agencyId)
+    .where('id', '=', claim.batchId)
+    .where('lease_token', '=', claim.token)
+    .executeTakeFirst()
+  const late = batch.numUpdatedRows === 0n
+  await tx
+    .insertInto('attempt_end')
+    .values({
+      ...{ agency_id: claim.agencyId, attempt_id: claim.attemptId, late },
+      outcomes: JSON.stringify({ [`waits: ${why}`]: claim.recipients.length }),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  if (!late) await waker.wake(tx, claim, due)
 }
 
 /** The batch's own members were never called, so they may still be divided. */
