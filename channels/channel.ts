@@ -28,6 +28,9 @@ export interface Capabilities {
   readonly receiptsWithinMs?: number
   /** when a publication or delivery counts */
   readonly countsWhen: 'accepted' | 'receipt' | 'confirmed'
+  /** a place whose publications are confirmed by an entered clipping (刊播凭证) only; absent: by the word of
+   *  whoever posted it */
+  readonly evidence?: 'clipping'
   readonly retract: 'delete' | 'recall' | 'update' | 'correction-only' | 'none'
   /** calls the hub may have open at once on one account */
   readonly concurrencyMax: number

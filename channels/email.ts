@@ -1,13 +1,19 @@
 /** 电子邮件: one message a recipient through a pool of SMTP connections. What an answer means stands in
- *  `email/answer.ts`. Refuses addresses that could add a command or a header. */
-import { Readable } from 'node:stream'
-import { createTransport } from 'nodemailer'
-import MailComposer from 'nodemailer/lib/mail-composer'
+ *  `src/kit/mail/answer.ts`. Refuses addresses that could add a command or a header. */
 import type { Outcome } from '../src/domain/outcome.ts'
+import { isLink, mailboxOf, messageIdOf } from '../src/kit/mail/address.ts'
+import {
+  BAD_ADDRESS,
+  failureOf,
+  judge,
+  type MailAnswer,
+  UNSENT,
+  untried,
+} from '../src/kit/mail/answer.ts'
+import { composeMail, mailHead } from '../src/kit/mail/compose.ts'
+import { readMailFiles, Unbuildable } from '../src/kit/mail/files.ts'
+import { type MailLine, openMailLine } from '../src/kit/mail/line.ts'
 import type { Adapter, Capabilities, Channel, Recipient, SendBatch, Toolbox } from './channel.ts'
-import { isLink, mailboxOf, messageIdOf } from './email/address.ts'
-import { BAD_ADDRESS, BAD_LINK, failureOf, judge, UNSENT, untried } from './email/answer.ts'
-import { readAttachments, Unbuildable } from './email/attachment.ts'
 import {
   checkLetter,
   renderLetter,
@@ -22,7 +28,13 @@ const BATCH_MAX = 64
 const LETTERS_MAX = 4
 /** Lanes for each connection: while one message is answered the next is already built. */
 const LANES_PER_CONNECTION = 2
-const CRLF = '\r\n'
+const BAD_LINK: MailAnswer = {
+  kind: 'refused',
+  scope: 'message',
+  code: 'unsubscribe-invalid',
+  detail: '退订链接不以设置的地址开头，请检查 unsubscribeBase 设置',
+}
+
 export const email: Adapter = {
   adapter: ADAPTER,
   create(given, tools) {
@@ -40,21 +52,13 @@ interface Letter {
   readonly bytes: Promise<Buffer>
 }
 
-/** A message on its way; `begun` once the server may have seen a byte of the body. */
-interface Journey {
-  readonly head: Buffer
-  readonly body: Buffer
-  begun: boolean
-}
-
 class EmailChannel implements Channel {
   readonly adapter = ADAPTER
   readonly runsOn = ['node'] as const
   readonly capabilities: Capabilities
   readonly #settings: EmailSettings
   readonly #tools: Toolbox
-  readonly #transport: ReturnType<typeof openTransport>
-  readonly #journeys = new WeakMap<object, Journey>()
+  readonly #line: MailLine
   readonly #domain: string
   readonly #letters: Letter[] = []
   readonly #open = new Set<Promise<unknown>>()
@@ -64,12 +68,7 @@ class EmailChannel implements Channel {
     this.#settings = settings
     this.#tools = tools
     this.#domain = settings.messageIdDomain ?? settings.from.split('@')[1] ?? 'localhost'
-    this.#transport = openTransport(settings, password)
-    this.#transport.use('stream', (mail, done) => {
-      const journey = this.#journeys.get(mail.data.envelope ?? {})
-      if (journey) mail.message.createReadStream = () => streamOf(journey) as never
-      done()
-    })
+    this.#line = openMailLine({ ...settings, password })
     this.capabilities = {
       addressing: 'recipient',
       batchMax: BATCH_MAX,
@@ -108,7 +107,7 @@ class EmailChannel implements Channel {
     const { recipients } = batch
     const outcomes: Outcome[] = []
     let next = 0
-    let stopped: Outcome | undefined
+    let stopped: MailAnswer | undefined
     const lane = async () => {
       for (let index = next++; index < recipients.length; index = next++) {
         const recipient = recipients[index]
@@ -118,54 +117,40 @@ class EmailChannel implements Channel {
         else {
           const judgement = await this.#sendOne(batch, recipient, signal)
           outcomes[index] = judgement.outcome
-          if (judgement.stopsBatch) stopped = judgement.outcome
+          if ('stopsBatch' in judgement && judgement.stopsBatch) stopped = judgement.outcome
         }
       }
     }
     const lanes = Math.min(recipients.length, this.#settings.connections * LANES_PER_CONNECTION)
     await Promise.all(Array.from({ length: lanes }, lane))
-    if (stopped)
-      this.#tools.log('email-road', {
-        kind: stopped.kind,
-        code: 'code' in stopped ? stopped.code : '',
-      })
+    if (stopped) this.#tools.log('email-road', { kind: stopped.kind, code: stopped.code })
     return outcomes
   }
 
   async #sendOne(batch: SendBatch, recipient: Recipient, signal: AbortSignal) {
     const address = mailboxOf(recipient.address)
-    if (!address) return { outcome: BAD_ADDRESS, stopsBatch: false }
-    let journey: Journey | undefined
+    if (!address) return { outcome: BAD_ADDRESS }
     try {
       const messageId = messageIdOf(recipient.key, this.#domain)
       const body = await this.#letter(batch, recipient)
-      const head = this.#headOf(batch, recipient, address, messageId)
-      journey = { head: Buffer.from(head), body, begun: false }
+      const head = mailHead(address, messageId, batch.at, this.#unsubscribing(batch, recipient))
       const envelope = { from: this.#settings.from, to: [address] }
-      this.#journeys.set(envelope, journey)
-      const sent = await this.#transport.sendMail({ envelope, messageId, signal })
-      const reference = sent.serverMessageId ?? messageId
-      return { outcome: { kind: 'accepted', reference } as const, stopsBatch: false }
+      const answer = await this.#line.deliver({ envelope, messageId, head, body }, signal)
+      if ('outcome' in answer) return answer
+      const reference = answer.serverId ?? messageId
+      return { outcome: { kind: 'accepted', reference } as const }
     } catch (error) {
-      if (error instanceof Unbuildable) return { outcome: error.outcome, stopsBatch: false }
-      return judge(failureOf(error), journey?.begun ?? false)
+      // What cannot be built has not been handed to anybody.
+      if (error instanceof Unbuildable) return { outcome: error.answer }
+      return judge(failureOf(error), false)
     }
   }
 
-  /** Headers that differ between recipients, and the time of this attempt. */
-  #headOf(batch: SendBatch, recipient: Recipient, address: string, messageId: string): string {
-    const lines = [
-      `To: ${address}`,
-      `Message-ID: ${messageId}`,
-      `Date: ${batch.at.toUTCString().replace('GMT', '+0000')}`,
-    ]
+  #unsubscribing(batch: SendBatch, recipient: Recipient): readonly string[] {
     const url = (recipient.fields ?? batch.fields)['unsubscribe']
-    if (url !== undefined) {
-      if (!isLink(url, this.#settings.unsubscribeBase)) throw new Unbuildable(BAD_LINK)
-      lines.push(`List-Unsubscribe: <${url}>`)
-      lines.push('List-Unsubscribe-Post: List-Unsubscribe=One-Click')
-    }
-    return lines.join(CRLF) + CRLF
+    if (url === undefined) return []
+    if (!isLink(url, this.#settings.unsubscribeBase)) throw new Unbuildable(BAD_LINK)
+    return [`List-Unsubscribe: <${url}>`, 'List-Unsubscribe-Post: List-Unsubscribe=One-Click']
   }
 
   /** Built once for all who get the same; comparing strings is far cheaper than building again. */
@@ -194,77 +179,22 @@ class EmailChannel implements Channel {
 
   async #build(fields: Omit<Letter, 'bytes'>, batch: SendBatch): Promise<Buffer> {
     const { from, fromName, replyTo } = this.#settings
-    const composer = new MailComposer({
-      from: { name: fromName ?? '', address: from },
-      ...(replyTo === undefined ? {} : { replyTo }),
-      subject: fields.subject.replace(/\p{Cc}+/gu, ' '),
-      text: fields.text,
-      html: fields.html,
-      attachments: await readAttachments(fields.attachments, batch, this.#tools.blobs),
-      // A placeholder for the lines each recipient gets for himself.
-      messageId: '<each@recipient>',
-      date: batch.at,
-      headers: { 'Auto-Submitted': 'auto-generated' },
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    })
-    const built = await composer.compile().build()
-    const end = built.indexOf(`${CRLF}${CRLF}`)
-    const shared = built
-      .toString('latin1', 0, end)
-      .replace(/^(?:Message-ID|Date):.*\r\n/gim, '')
-      .replace(/\r\n(?:Message-ID|Date):.*$/gi, '')
-    return Buffer.concat([Buffer.from(shared, 'latin1'), built.subarray(end)])
+    const { attachments: list, ...text } = fields
+    const { blobs } = this.#tools
+    const attachments = await readMailFiles(list, batch.attachments, (one) => blobs.read(one))
+    return composeMail({ ...{ from, fromName, replyTo, attachments, at: batch.at }, ...text })
   }
 
   async health(): Promise<{ state: 'ok' | 'down'; detail: string }> {
     if (this.#closed) return { state: 'down', detail: '邮件通路已关闭' }
-    try {
-      await this.#transport.verify()
-      return { state: 'ok', detail: this.#settings.user ? '已登录邮件服务器' : '已连接邮件服务器' }
-    } catch (error) {
-      const { outcome } = judge(failureOf(error), false)
-      return { state: 'down', detail: 'detail' in outcome ? outcome.detail : '邮件服务器不可用' }
-    }
+    const wrong = await this.#line.whyNot()
+    if (wrong !== undefined) return { state: 'down', detail: wrong }
+    return { state: 'ok', detail: this.#settings.user ? '已登录邮件服务器' : '已连接邮件服务器' }
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#transport.close()
+    this.#line.close()
     await Promise.allSettled(this.#open)
   }
-}
-
-function openTransport(settings: EmailSettings, password: string | undefined) {
-  const { host, port, security, user, connections, messagesPerConnection } = settings
-  return createTransport({
-    pool: true,
-    host,
-    port,
-    secure: security === 'tls',
-    requireTLS: security === 'starttls',
-    ignoreTLS: security === 'none',
-    ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
-    maxConnections: connections,
-    maxMessages: messagesPerConnection,
-    // One more try for a message that met a connection the server had closed while it was idle.
-    maxRequeues: 1,
-    connectionTimeout: settings.connectTimeoutMs,
-    greetingTimeout: settings.connectTimeoutMs,
-    socketTimeout: settings.answerTimeoutMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
-}
-
-/** Nothing asks for the first byte before the server has said that it takes the body. */
-function streamOf(journey: Journey): Readable {
-  return new Readable({
-    read() {
-      journey.begun = true
-      this.push(journey.head)
-      this.push(journey.body)
-      this.push(null)
-    },
-  })
 }

@@ -64,7 +64,7 @@ function openChannel(
       ? { reconcile: (batch, signal) => each(batch, signal, () => acts.reconcile(batch, signal)) }
       : {}),
     ...(settings.probe
-      ? { poll: (pending, signal) => poll(settings, talk, inTurn(pending, rounds++), signal) }
+      ? { poll: (pending, signal) => poll(settings, talk, acts, inTurn(pending, rounds++), signal) }
       : {}),
     health: () => (closed ? Promise.resolve(CLOSED) : health(settings, talk)),
     close() {
@@ -129,13 +129,16 @@ function inTurn(pending: readonly Pending[], round: number): readonly Pending[] 
 async function poll(
   settings: PublishSettings,
   talk: Conversation,
+  acts: Acts,
   pending: readonly Pending[],
   signal: AbortSignal,
 ): Promise<readonly Heard[]> {
   const heard: Heard[] = []
   for (const item of pending) {
-    const url = item.url === undefined ? undefined : allowedUrl(item.url, settings.hosts)
-    if (!url || signal.aborted) continue
+    if (signal.aborted) break
+    const known = item.url ?? (await acts.locate(openErrand(item, signal)))
+    const url = known === undefined ? undefined : allowedUrl(known, settings.hosts)
+    if (!url) continue
     const headers = { Accept: 'text/html', 'Cache-Control': 'no-cache' }
     const page = await talk.fetch({ method: 'GET', url: url.href, headers }, signal)
     const { reference, address } = item
@@ -143,6 +146,11 @@ async function poll(
       heard.push({ kind: 'receipt', reference, address, state: 'delivered' })
   }
   return heard
+}
+
+function openErrand({ reference, sentAt }: Pending, signal: AbortSignal): Errand {
+  const named = { key: `poll ${reference}`, item: '', reference }
+  return { ...named, at: sentAt, fields: {}, read: new Map(), files: [], signal }
 }
 
 /** Reaches the platform first, then takes its clock to log in: this room has no clock of its own. */
@@ -175,5 +183,8 @@ async function health(settings: PublishSettings, talk: Conversation): Promise<He
   if (judged.kind === 'done' || judged.kind === 'duplicate')
     return { state: 'ok', detail: '平台认可了账号' }
   const outcome = judged.kind === 'auth' ? judged : judged.outcome
+  // The login was not refused: only this question is not answered, as some platforms are free to.
+  if (judged.kind === 'not' && outcome.kind === 'refused' && outcome.scope === 'message')
+    return { state: 'degraded', detail: '能连上平台，账号没有被拒，但平台不回答这项查询' }
   return { state: 'down', detail: 'detail' in outcome ? outcome.detail : '平台没有认可账号' }
 }

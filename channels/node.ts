@@ -6,6 +6,7 @@ import { disclosurePortal } from './disclosure-portal.ts'
 import { email } from './email.ts'
 import { feishuRobot } from './feishu-robot.ts'
 import { httpPublish } from './http-publish.ts'
+import { press } from './press.ts'
 import { qqOnebot } from './qq-onebot.ts'
 import { sms } from './sms.ts'
 import { smsAliyun } from './sms-aliyun.ts'
@@ -23,6 +24,7 @@ export const ADAPTERS: readonly Adapter[] = [
   email,
   feishuRobot,
   httpPublish,
+  press,
   qqOnebot,
   sms,
   smsAliyun,

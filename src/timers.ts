@@ -9,8 +9,11 @@ import { createAsker } from './hub/receipts/poll.ts'
 import { fireDue } from './hub/schedule/fire-due.ts'
 import { planDue } from './hub/schedule/schedules.ts'
 import { reconcile, sweepLog } from './hub/sweep.ts'
+import { createTeller } from './hub/webhooks/teller.ts'
 import { inBackground } from './kit/background.ts'
+import { openWebClient } from './kit/http.ts'
 import type { Keyring } from './kit/keyring.ts'
+import { isLoopbackAddress, isPublicAddress } from './kit/links.ts'
 import type { Metrics } from './kit/metrics.ts'
 import { createSealer, headFile } from './store/audit/heads.ts'
 import type { Connection } from './store/connect.ts'
@@ -24,7 +27,11 @@ export interface Timers {
 }
 
 export function openTimers(
-  { keyring, dataFolder }: { readonly keyring: Keyring; readonly dataFolder: string },
+  {
+    keyring,
+    dataFolder,
+    practice,
+  }: { readonly keyring: Keyring; readonly dataFolder: string; readonly practice: boolean },
   made: {
     readonly hub: Hub
     readonly worker: Worker
@@ -42,6 +49,9 @@ export function openTimers(
   })
   // It calls outside, and a platform that hangs must hold up neither schedules nor lanes.
   const reconciler = inBackground((at) => reconcile(hub, worker, at), onError)
+  // What an administrator types in must not lead into our own network, and practice reaches nothing real.
+  const web = openWebClient({ allows: practice ? isLoopbackAddress : isPublicAddress })
+  const teller = createTeller(hub.store.webhooks, { web, newToken: hub.newToken, onError })
   const sealer = createSealer(connection.db, keyring.audit, headFile(dataFolder))
   const fire = async (at: Date) => {
     const fired = await fireDue(hub, STANDING_BROADCASTS, at)
@@ -57,6 +67,7 @@ export function openTimers(
     async round(at) {
       asker.look(at)
       reconciler.look(at)
+      teller.look(at)
       for (const [timer, work] of each) {
         await work(at).catch((error: unknown) => {
           faults({ timer })
@@ -65,7 +76,8 @@ export function openTimers(
       }
     },
     async close() {
-      await Promise.all([asker.close(), reconciler.close()])
+      await Promise.all([asker.close(), reconciler.close(), teller.close()])
+      await web.close()
     },
   }
 }

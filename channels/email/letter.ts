@@ -1,6 +1,7 @@
 /** Renders one revision as a letter: subject, plain text, a simple HTML alternative, and the list of
  *  attachments that travel with it. Pure; what a letter cannot show is a loss. */
 import type { Block, Entry, EntryLevel, Level, Mode } from '../../src/domain/bulletin.ts'
+import { htmlOfBlock, paragraph, textOfBlock } from '../../src/domain/letter-blocks.ts'
 import type { Field, Payload, Segment } from '../../src/domain/payload.ts'
 import type { Act } from '../../src/domain/signature.ts'
 import type { Problem, Rendered, RenderInput } from '../channel.ts'
@@ -148,58 +149,4 @@ function lossesOf(blocks: readonly Block[], left: readonly { name: string }[]) {
       .map(({ alt }) => `图片不随邮件发出，只留文字说明：${alt || '（无说明）'}`),
     ...left.map(({ name }) => `附件过大，不随邮件发出，正文中列出名称：${name}`),
   ]
-}
-
-function textOfBlock(block: Block): string {
-  switch (block.kind) {
-    case 'paragraph':
-    case 'heading':
-      return block.text
-    case 'list':
-      return block.items
-        .map((item, index) => `${block.ordered ? `${index + 1}. ` : '· '}${item}`)
-        .join('\n')
-    case 'table':
-      return [block.header, ...block.rows].map((row) => row.join(' | ')).join('\n')
-    case 'picture':
-      return block.alt ? `〔图片：${block.alt}〕` : ''
-    case 'attachment':
-      return `〔附件：${block.name}〕`
-    case 'quote':
-      return `${block.source} ${block.issuedAt}：\n${block.text}`
-  }
-}
-
-function htmlOfBlock(block: Block): string {
-  switch (block.kind) {
-    case 'heading':
-      return `<h${block.level}>${escaped(block.text)}</h${block.level}>`
-    case 'list': {
-      const tag = block.ordered ? 'ol' : 'ul'
-      return `<${tag}>${block.items.map((item) => `<li>${escaped(item)}</li>`).join('')}</${tag}>`
-    }
-    case 'table': {
-      const row = (cells: readonly string[], tag: string) =>
-        `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`
-      const rows = block.rows.map((cells) => row(cells, 'td')).join('')
-      return `<table border="1" cellspacing="0" cellpadding="4">${row(block.header, 'th')}${rows}</table>`
-    }
-    case 'quote':
-      return `<p>${escaped(`${block.source} ${block.issuedAt}`)}：</p><blockquote>${escaped(block.text)}</blockquote>`
-    default:
-      return paragraph(textOfBlock(block))
-  }
-}
-
-function paragraph(text: string): string {
-  return text === '' ? '' : `<p>${escaped(text)}</p>`
-}
-
-function escaped(text: string): string {
-  const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
-  return text
-    .replace(/[&<>]/g, (character) => names[character] ?? '')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
-    .replaceAll('\n', '<br>')
 }

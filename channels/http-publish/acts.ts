@@ -7,6 +7,7 @@ import { Uploads } from './attachments.ts'
 import { type Conversation, type Errand, errandOf } from './conversation.ts'
 import { allowedUrl } from './hosts.ts'
 import type { Step } from './profile.ts'
+import { usesReference } from './profile-check.ts'
 import type { PublishSettings } from './settings.ts'
 import { fillUrl } from './template.ts'
 
@@ -75,12 +76,23 @@ export class Acts {
   async #find(errand: Errand): Promise<'there' | 'absent' | Outcome> {
     const { query } = this.#settings.profile.steps
     if (!query) return 'absent'
+    const byReference = usesReference(query)
+    if (byReference && !this.#recalled(errand)) return UNKNOWN
     const judged = await this.#talk.run('query', query, 'look', errand)
     if (judged.kind === 'absent') return 'absent'
     if (judged.kind === 'not') return judged.outcome
     if (judged.kind === 'auth') return refused(judged.code, judged.detail)
+    const proven = query.read['foundId'] === undefined || !judged.read.has('reference')
+    if (!proven && judged.read.get('foundId') !== errand.fields['externalId']) return OTHER
     keep(errand, judged)
-    return judged.read.has('reference') ? 'there' : 'absent'
+    return byReference || judged.read.has('reference') ? 'there' : 'absent'
+  }
+
+  /** Puts what this process was told into the errand when the hub has not kept it. */
+  #recalled(errand: Errand): boolean {
+    const told = errand.reference ?? this.#references.get(errand.item)
+    if (told !== undefined) errand.read.set('reference', told)
+    return told !== undefined
   }
 
   async amend(batch: SendBatch, steps: readonly Step[], signal: AbortSignal): Promise<Outcome> {
@@ -104,6 +116,8 @@ export class Acts {
     const errand = errandOf(batch, signal)
     const missing = await this.#whyNoReference(errand, steps)
     if (missing) return missing
+    // Afterwards the platform may no longer say where the page was that must be gone.
+    const url = this.#publicUrl(errand) ?? (await this.locate(errand))
     for (const [index, step] of steps.entries()) {
       const judged = await this.#change(`withdraw.${index}`, step, errand)
       // What is gone already is withdrawn.
@@ -112,7 +126,7 @@ export class Acts {
       if (judged.kind === 'auth') return refused(judged.code, judged.detail)
       keep(errand, judged)
     }
-    return this.#accepted(errand)
+    return this.#told(errand, this.#publicUrl(errand) ?? url)
   }
 
   #change(name: string, step: Step, errand: Errand): Promise<Judged> {
@@ -122,15 +136,10 @@ export class Acts {
   /** Posted by hand or before a crash: the platform may know the number we do not. */
   async #whyNoReference(errand: Errand, steps: readonly Step[]): Promise<Outcome | undefined> {
     const needed = JSON.stringify(steps).includes('{{reference')
-    if (errand.reference !== undefined || !needed) return undefined
-    const told = this.#references.get(errand.item)
-    if (told !== undefined) {
-      errand.read.set('reference', told)
-      return undefined
-    }
+    if (!needed || this.#recalled(errand)) return undefined
     const found = await this.#find(errand)
     if (found === 'there') return undefined
-    if (found !== 'absent') return found
+    if (found !== 'absent' && found !== UNKNOWN) return found
     return refused('reference-unknown', '不知道这一条在平台上的编号，请在平台上人工更正或撤下')
   }
 
@@ -140,11 +149,12 @@ export class Acts {
     const { idempotency, steps } = this.#settings.profile
     const errand = errandOf(batch, signal)
     const found = await this.#find(errand)
+    if (found === UNKNOWN) return UNKNOWN
     if (typeof found !== 'string')
       return { kind: 'unsure', code: codeOf(found), detail: '暂时查不到平台上的情况，请稍后再核实' }
     if (batch.act === 'withdraw')
       return found === 'absent'
-        ? this.#accepted(errand)
+        ? this.#told(errand, this.#publicUrl(errand))
         : retry('still-there', '平台上还有这一条，可以再次撤下')
     if (batch.act === 'amend')
       return found === 'there'
@@ -161,9 +171,12 @@ export class Acts {
     return retry('draft-there', '平台上已有这一稿，再次执行发布一步')
   }
 
-  #accepted(errand: Errand): Outcome {
+  async #accepted(errand: Errand): Promise<Outcome> {
+    return this.#told(errand, this.#publicUrl(errand) ?? (await this.locate(errand)))
+  }
+
+  #told(errand: Errand, url: string | undefined): Outcome {
     const reference = errand.read.get('reference') ?? errand.reference
-    const url = this.#publicUrl(errand)
     const kept = reference !== undefined && reference.length <= REFERENCE_CHARACTERS_MAX
     if (kept) this.#remember(errand.item, reference)
     return {
@@ -171,6 +184,16 @@ export class Acts {
       ...(kept ? { reference } : {}),
       ...(url === undefined ? {} : { url }),
     }
+  }
+
+  /** A page the platform has not made yet has no address: nothing is lost, it is asked for again later. */
+  async locate(errand: Errand): Promise<string | undefined> {
+    const { locate } = this.#settings.profile.steps
+    if (!locate || !(errand.reference ?? errand.read.get('reference'))) return undefined
+    const judged = await this.#talk.run('locate', locate, 'look', errand)
+    if (judged.kind !== 'done') return undefined
+    keep(errand, judged)
+    return this.#publicUrl(errand)
   }
 
   #remember(item: string, reference: string): void {
@@ -200,6 +223,20 @@ export class Acts {
 
 function keep(errand: Errand, { read }: Extract<Judged, { kind: 'done' | 'duplicate' }>): void {
   for (const [name, value] of read) errand.read.set(name, value)
+}
+
+/** The platform is asked by address, and the answer that named it was lost. */
+const UNKNOWN: Outcome = {
+  kind: 'unsure',
+  code: 'address-unknown',
+  detail: '平台只能按公开地址查询，而带地址的答复丢失了，请到平台上看有没有这一条',
+}
+/** A search that ignores what it is asked for would hand us somebody else's document. */
+const OTHER: Outcome = {
+  kind: 'refused',
+  scope: 'account',
+  code: 'query-other',
+  detail: '按编号查询，平台却给出另一篇稿件，已停止；请核对方案的 query 步骤和平台的编号字段',
 }
 
 function codeOf(outcome: Outcome): string {

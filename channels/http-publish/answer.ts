@@ -166,6 +166,8 @@ function byRule(reader: Reader, rule: ErrorRule, answer: Answer, judging: Judgin
           ? { kind: 'unsure', code, detail }
           : { kind: 'retry', code, detail },
       )
+    case 'absent':
+      return { kind: 'absent', outcome: { kind: 'refused', scope: 'message', code, detail } }
     default:
       return not({ kind: 'refused', scope: rule.class, code, detail })
   }
@@ -180,6 +182,7 @@ const ADVICE: Readonly<Record<ErrorRule['class'], string>> = {
   account: '平台停用或限制了这个账号，请联系平台',
   duplicate: '平台上已有这一条',
   unsure: '平台没有说清是否收下，请到平台上核实',
+  absent: '平台上没有这一条',
 }
 
 /** A status by itself; the profile has said nothing about it. */

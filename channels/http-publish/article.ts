@@ -93,7 +93,7 @@ function contentOf(name: FieldName, settings: PublishSettings, input: RenderInpu
     case 'body':
       return [bodyOf(settings, input)]
     case 'column':
-      return text(settings.columns[category.id] ?? settings.columnDefault)
+      return text(columnOf(settings, category.id))
     case 'category':
       return [category.name]
     case 'publisher':
@@ -152,7 +152,7 @@ function lossesOf(settings: PublishSettings, input: RenderInput): readonly strin
         `附件超过 ${settings.attachmentBytesMax} 字节，平台不会收，请压缩或调整渠道设置：${name}`,
       )
   }
-  if (profile.fields.column && columnMissing(settings, input.category.id))
+  if (profile.fields.column && columnOf(settings, input.category.id) === undefined)
     losses.push(
       `事项「${input.category.name}」还没有对应的平台栏目，请在渠道设置 columns 中添加 ${input.category.id}`,
     )
@@ -162,8 +162,9 @@ function lossesOf(settings: PublishSettings, input: RenderInput): readonly strin
   return losses
 }
 
-function columnMissing({ columns, columnDefault }: PublishSettings, categoryId: string): boolean {
-  return !Object.hasOwn(columns, categoryId) && columnDefault === undefined
+/** 栏目映射 of this road; a category it does not name has the default or none. */
+function columnOf({ columns, columnDefault }: PublishSettings, categoryId: string) {
+  return Object.hasOwn(columns, categoryId) ? columns[categoryId] : columnDefault
 }
 
 export function checkArticle(settings: PublishSettings, payload: Payload): readonly Problem[] {

@@ -24,7 +24,8 @@ export function pageConfirms(answer: HttpAnswer, pending: Pick<Pending, 'title' 
   const { status } = answer
   if (pending.act === 'withdraw') {
     if (status === 404 || status === 410) return true
-    return status === 200 && !showsTitle(answer, pending.title)
+    // A page that asks for a login says nothing about what stands behind it.
+    return status === 200 && !asksForLogin(answer) && !showsTitle(answer, pending.title)
   }
   return status === 200 && showsTitle(answer, pending.title)
 }
@@ -54,6 +55,13 @@ function titleHash(title: string): string {
     .replace(/[\s\u200b\ufeff]+/gu, '')
     .replace(MARKS, '')
   return sha256Hex(plain.replace(new RegExp(SITE_NAME, 'g'), ''))
+}
+
+const LOGIN_PAGE =
+  /<input\b[^>]{0,500}\btype\s*=\s*["']?password|<title[^>]{0,500}>\s*(?:请?登[录陆]|统一身份认证|log ?in|sign ?in)/i
+
+function asksForLogin(answer: Extract<HttpAnswer, { kind: 'answer' }>): boolean {
+  return LOGIN_PAGE.test(pageText(answer))
 }
 
 function pageText({ headers, body }: Extract<HttpAnswer, { kind: 'answer' }>): string {

@@ -147,8 +147,12 @@ function modeProblems({ idempotency, steps, fields }: Profile, say: Say): void {
     !usesId(idempotency === 'query-before-create' && steps.query ? steps.query : steps.create)
   )
     say('steps', '防止重复发布的步骤没有用到 {{externalId}}')
-  if (steps.query && steps.query.read['reference'] === undefined)
-    say('steps.query.read.reference', '查询步骤应读出 reference')
+  if (steps.query && steps.query.read['reference'] === undefined && !usesReference(steps.query))
+    say('steps.query.read.reference', '查询步骤应读出 reference，或按 {{reference}} 查询')
+  if (idempotency === 'query-before-create' && steps.query && usesReference(steps.query))
+    say('steps.query', '发布之前还没有 {{reference}}，不能按它查询')
+  if (steps.locate && steps.locate.read['url'] === undefined)
+    say('steps.locate.read.url', '找公开地址的步骤应读出 url')
   if (
     steps.upload &&
     steps.upload.read['fileId'] === undefined &&
@@ -176,6 +180,11 @@ function signProblems(profile: Profile, known: ReadonlySet<string>, say: Say): v
   for (const [name, one] of stepsOf(profile))
     if (one.signed && !['json', 'form', 'multipart'].includes(one.body?.kind ?? ''))
       say(`steps.${name}.body`, '签名写在正文里时，正文应为 json、form 或 multipart')
+}
+
+/** True for a step that can only ask about what the platform has already given a number or address. */
+export function usesReference(one: Step): boolean {
+  return textsOf(one).some(([, text]) => holesIn(text).some(({ name }) => name === 'reference'))
 }
 
 /** Every template of a step with the place it stands in. */

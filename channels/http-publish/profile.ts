@@ -68,7 +68,16 @@ const condition = z.strictObject({
 })
 export type Condition = z.output<typeof condition>
 
-const ERROR_CLASSES = ['retry', 'auth', 'message', 'account', 'duplicate', 'unsure'] as const
+const ERROR_CLASSES = [
+  'retry',
+  'auth',
+  'message',
+  'account',
+  'duplicate',
+  'unsure',
+  /** what was asked for is not there */
+  'absent',
+] as const
 
 const errorRule = condition.extend({
   class: z.enum(ERROR_CLASSES),
@@ -147,6 +156,8 @@ const field = z.strictObject({
   /** `html` where the platform shows the field as HTML: every character a person wrote is escaped; the body
    *  is html by default, everything else text */
   as: z.enum(['html', 'text']).optional(),
+  /** the platform knows whole numbers only; a column of another form is refused when it is set */
+  number: z.boolean().default(false),
   /** our text → the platform's code, for example 主动公开 → 1 */
   values: z.record(z.string().max(100), z.string().max(100)).optional(),
 })
@@ -178,6 +189,8 @@ export const profileSchema = z.strictObject({
     query: step.optional(),
     create: step,
     publish: step.optional(),
+    /** where the public page of `{{reference}}` stands, for platforms that make it later; reads `url` */
+    locate: step.optional(),
     update: stepsOrNone.default('none'),
     withdraw: stepsOrNone.default('none'),
     health: step.optional(),
@@ -189,8 +202,8 @@ export type ProfileSource = z.input<typeof profileSchema>
 
 /** Every step with the name it has in a message. */
 export function stepsOf(profile: Profile): readonly (readonly [string, Step])[] {
-  const { login, upload, query, create, publish, update, withdraw, health } = profile.steps
-  const single = Object.entries({ login, upload, query, create, publish, health }).flatMap(
+  const { login, upload, query, create, publish, locate, update, withdraw, health } = profile.steps
+  const single = Object.entries({ login, upload, query, create, publish, locate, health }).flatMap(
     ([name, one]) => (one === undefined ? [] : [[name, one] as const]),
   )
   const several = Object.entries({ update, withdraw }).flatMap(([name, list]) =>

@@ -9,7 +9,9 @@ import { type Profile, profileSchema } from './profile.ts'
 import { profileProblems } from './profile-check.ts'
 import { atompub } from './profiles/atompub.ts'
 import { hanweb } from './profiles/hanweb.ts'
+import { micropub } from './profiles/micropub.ts'
 import { serviceNetwork } from './profiles/service-network.ts'
+import { trs } from './profiles/trs.ts'
 import { wordpress } from './profiles/wordpress.ts'
 import { parseTemplate } from './template.ts'
 
@@ -20,7 +22,9 @@ const MEBIBYTE = 1024 * 1024
 export const PROFILES: Readonly<Record<string, unknown>> = {
   atompub,
   hanweb,
+  micropub,
   'service-network': serviceNetwork,
+  trs,
   wordpress,
 }
 
@@ -171,6 +175,7 @@ function together(own: Own, profile: Profile): readonly Problem[] {
   }
   missing('constants', profile.constants, own.constants, '平台方案需要这一项，请填写')
   missing('secrets', profile.secrets, own.secrets, '平台方案需要这一项，请填写机密的名称')
+  problems.push(...columnProblems(own, profile))
   if (own.probe && own.publicUrl === undefined && !readsUrl(profile))
     problems.push({
       field: 'probe',
@@ -179,8 +184,25 @@ function together(own: Own, profile: Profile): readonly Problem[] {
   return problems
 }
 
+/** A column the platform cannot read is named here, and not when a signed item is refused. */
+function columnProblems({ columns, columnDefault }: Own, { fields }: Profile): readonly Problem[] {
+  const named = Object.entries(columns).map(([id, column]) => [`columns.${id}`, column] as const)
+  const given =
+    columnDefault === undefined ? named : [...named, ['columnDefault', columnDefault] as const]
+  if (!fields.column)
+    return given.map(([field]) => ({ field, text: '平台方案没有栏目一项，请删除' }))
+  return given.flatMap(([field, column]) => {
+    if (column.trim() === '') return [{ field, text: '栏目编号是空的，请填写平台上的栏目编号' }]
+    return fields.column?.number && !/^[1-9]\d{0,14}$/.test(column)
+      ? [{ field, text: `这个平台的栏目编号是整数，「${column}」不是，请到平台上查看` }]
+      : []
+  })
+}
+
 function readsUrl({ steps }: Profile): boolean {
-  return [steps.create, steps.publish, steps.query].some((one) => one?.read['url'] !== undefined)
+  return [steps.create, steps.publish, steps.query, steps.locate].some(
+    (one) => one?.read['url'] !== undefined,
+  )
 }
 
 /** Looks every secret up once, so that a missing one is known before anything is signed.

@@ -54,7 +54,7 @@ const schema = z.strictObject({
   /** submissions under way at once on the connection; the document recommends 16 */
   window: z.int().min(1).max(1_000).default(16),
   connectTimeoutMs: z.int().min(50).max(120_000).default(10_000),
-  answerTimeoutMs: z.int().min(50).max(120_000).default(60_000),
+  answerTimeoutMs: z.int().min(50).max(120_000).default(30_000),
   activeTestEveryMs: z.int().min(50).max(600_000).default(60_000),
   reconnectMsMin: z.int().min(10).max(60_000).default(1_000),
   reconnectMsMax: z.int().min(10).max(600_000).default(60_000),

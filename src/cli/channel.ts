@@ -1,32 +1,33 @@
-/** `duoling channel`: the roads of each channel, their settings from a file, and a rehearsal that shows what
+/** `duoling channel`: channels and their roads, their settings from a file, and a rehearsal that shows what
  *  would be sent without sending it. No secret stands in a setting or in what is printed. */
 
 import type { RenderInput } from '../../channels/channel.ts'
 import { dryRun } from '../../channels/http-publish/dry-run.ts'
-import type { Canonical } from '../domain/canonical.ts'
 import { Refused } from '../domain/refusal.ts'
 import { dayOf } from '../domain/year.ts'
 import type { RoadOnFile } from '../hub/ports/roads.ts'
 import { setRoad, switchRoad } from '../hub/set-road.ts'
 import { AS_OPTION, actorOf, personOnly } from './actor.ts'
+import { add, test } from './channel-add.ts'
+import { list } from './channel-list.ts'
+import { notInPractice, readSettings } from './channel-settings.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, withInstallation } from './installation.ts'
-import { table } from './table.ts'
-import { readTableFile } from './table-file.ts'
-
-const SETTINGS_BYTES_MAX = 200_000
 
 export const channel: Verb = {
   name: 'channel',
-  summary: '渠道和通路：清单、设置、启用停用、不发送的试排',
+  summary: '渠道和通路：清单、新增、设置、启用停用、测试、不发送的试排',
   usage: [
-    'ls | show 渠道 | set 渠道 通路 --adapter 适配器 --settings 设置.json [--first] --as 登录名',
+    'ls | show 渠道 | add 渠道 --name 名称 --line 条线 --addressing place|group|recipient [--kind 地址种类]',
+    '[--road 通路] --adapter 适配器 --settings 设置.json --as 登录名 | set 渠道 通路 --adapter 适配器 --settings 设置.json [--first] --as 登录名',
     '| enable 渠道 通路 --as 登录名 | disable 渠道 通路 --as 登录名 | dry-run 渠道 通路',
+    '| test 渠道 [通路] [--to 本人的地址] --as 登录名',
     '[--agency 编号] [--json]',
   ].join(' '),
   words: 3,
   options: {
-    ...{ adapter: 'value', settings: 'value', first: 'flag', agency: 'value' },
+    ...{ name: 'value', line: 'value', addressing: 'value', kind: 'value', road: 'value' },
+    ...{ to: 'value', adapter: 'value', settings: 'value', first: 'flag', agency: 'value' },
     ...AS_OPTION,
   },
   run: (request) =>
@@ -35,12 +36,17 @@ export const channel: Verb = {
       if (action === 'ls') return list(installation, request)
       if (channelId === undefined) throw new UsageFault(`用法：duoling channel ${channel.usage}`)
       if (action === 'show') return show(installation, request, channelId)
+      if (action === 'add' && roadId !== undefined) throw new UsageFault('第一条通路用 --road 写明')
+      if (action === 'add') return add(installation, request, channelId)
+      if (action === 'test') return test(installation, request, { channelId, roadId })
       if (roadId === undefined) throw new UsageFault(`用法：duoling channel ${channel.usage}`)
       if (action === 'set') return set(installation, request, { channelId, roadId })
       if (action === 'dry-run') return rehearse(installation, request, { channelId, roadId })
       if (action === 'enable' || action === 'disable')
         return toggle(installation, request, { channelId, roadId }, action === 'enable')
-      throw new UsageFault(`没有“${action}”这个动作：可用 ls、show、set、enable、disable、dry-run`)
+      throw new UsageFault(
+        `没有“${action}”这个动作：可用 ls、show、add、set、test、enable、disable、dry-run`,
+      )
     }),
 }
 
@@ -60,29 +66,6 @@ async function roadsOf(
   })
 }
 
-async function list({ app, agencyId }: Installation, request: VerbRequest) {
-  const rows = await app.hub.store.transact(agencyId, async (tx) => {
-    const found = []
-    for (const { id, name, line, addressing } of await tx.channels())
-      found.push({ id, name, line, addressing, roads: await tx.lockRoads(id) })
-    return found
-  })
-  if (request.json)
-    printJson({ channels: rows.map((row) => ({ ...row, roads: row.roads.map(standing) })) })
-  else
-    print(
-      table(
-        ['编号', '名称', '通路（按先后）'],
-        rows.map(({ id, name, roads }) => [id, name, roads.map(roadText).join('，') || '无']),
-      ),
-    )
-  return EXIT.ok
-}
-
-function standing({ roadId, adapter, enabled, heldReason }: RoadOnFile) {
-  return { roadId, adapter, enabled, heldReason }
-}
-
 function roadText({ roadId, adapter, enabled, heldReason }: RoadOnFile): string {
   const state = enabled ? (heldReason === null ? '' : '（暂停）') : '（停用）'
   return `${roadId} ${adapter}${state}`
@@ -97,24 +80,12 @@ async function show(installation: Installation, request: VerbRequest, channelId:
   return EXIT.ok
 }
 
-async function readSettings(file: string): Promise<Canonical> {
-  const bytes = await readTableFile(file, SETTINGS_BYTES_MAX)
-  try {
-    const read: Canonical = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
-  }
-  throw new UsageFault(`${file} 不是一个 JSON 对象，请核对（UTF-8）`)
-}
-
 async function set(installation: Installation, request: VerbRequest, place: Place) {
   const { app, agencyId, now } = installation
   const { adapter, settings: file } = request.values
   if (adapter === undefined || file === undefined)
     throw new UsageFault('请写 --adapter 适配器 --settings 设置.json')
-  if (installation.config.mode === 'practice' && adapter === 'email')
-    throw new UsageFault('练习模式的邮件只发往本机的模拟端，不能改；正式库里再设置')
+  notInPractice(installation, adapter)
   const settings = await readSettings(file)
   const { personId: by } = personOnly(await actorOf(request, installation))
   const first = request.flags['first'] ?? false

@@ -7,6 +7,7 @@ import { audit } from './audit.ts'
 import { backup } from './backup.ts'
 import { channel } from './channel.ts'
 import { check } from './check.ts'
+import { clippings } from './clippings.ts'
 import { calm, EXIT, explain, print, readRequest, type Verb } from './command.ts'
 import { compose } from './compose.ts'
 import { decide } from './decide.ts'
@@ -30,17 +31,18 @@ import { tasks } from './tasks.ts'
 import { totals } from './totals.ts'
 import { user } from './user.ts'
 import { verify } from './verify.ts'
+import { webhook } from './webhook.ts'
 import { why } from './why.ts'
 import { withdraw } from './withdraw.ts'
 import { worker } from './worker.ts'
 
 /** In the order in which somebody meets them. */
 const GROUPS: readonly { readonly name: string; readonly verbs: readonly Verb[] }[] = [
-  { name: '开始', verbs: [serve, worker, demo, found, user, key, channel, doctor] },
+  { name: '开始', verbs: [serve, worker, demo, found, user, key, webhook, channel, doctor] },
   { name: '一条信息', verbs: [compose, check, submit, review, returnVerb, sign, status] },
   {
     name: '发出之后',
-    verbs: [stop, amend, withdraw, lift, tasks, attention, why, decide, release],
+    verbs: [stop, amend, withdraw, lift, tasks, clippings, attention, why, decide, release],
   },
   { name: '名单、定时与统计', verbs: [importVerb, schedule, totals] },
   { name: '核对与备份', verbs: [verify, audit, backup, restore, archive] },

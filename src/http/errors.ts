@@ -40,6 +40,7 @@ export const STATUS: Readonly<Record<RefusalCode, number>> = {
   'practice-only': 409,
   'reason-missing': 422,
   'not-a-task': 404,
+  'clipping-needed': 409,
   'not-checked': 409,
   'findings-open': 409,
   'findings-unanswered': 409,

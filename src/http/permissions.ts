@@ -105,6 +105,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'GET /alarms': PEOPLE_READ,
   'POST /alarms/:id/acknowledge': KEEPER,
   'GET /channels': READ,
+  // No key: who enters a channel proves who it is.
+  'POST /channels': { who: ['operator', 'system-admin'] },
   'GET /totals': READ,
   'POST /blobs': {
     ...{ who: ['drafter', 'section-head', 'operator', 'duty-officer'], scope: 'import' },
@@ -188,5 +190,15 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'GET /keys': KEYS,
   'POST /keys': KEYS,
   'POST /keys/:id/revoke': KEYS,
+  'GET /webhooks': KEYS,
+  'POST /webhooks': KEYS,
+  'GET /webhooks/:id/deliveries': KEYS,
+  'POST /webhooks/:id/rotate': KEYS,
+  'POST /webhooks/:id/drop-old': KEYS,
+  'POST /webhooks/:id/pause': KEYS,
+  'POST /webhooks/:id/resume': KEYS,
+  'POST /webhooks/:id/replay': KEYS,
+  'POST /webhooks/:id/test': KEYS,
+  'POST /webhooks/:id/remove': KEYS,
   'GET /audit': { who: ['auditor', 'security-admin'], scope: 'audit' },
 }

@@ -20,7 +20,8 @@ export interface ConfirmRequest {
 }
 
 /** Answers the tasks that were open; one confirmed before by somebody else is left as it is. */
-export function confirmByHand(hub: Hub, request: ConfirmRequest): Promise<readonly number[]> {
+export async function confirmByHand(hub: Hub, request: ConfirmRequest): Promise<readonly number[]> {
+  if (request.taskIds.length <= CONFIRM_TASKS_MAX) await needsNoClipping(hub, request)
   return hub.store.transact(request.agencyId, async (tx) => {
     const { taskIds, at, url } = request
     const occurredAt = request.occurredAt ?? at
@@ -43,6 +44,18 @@ export function confirmByHand(hub: Hub, request: ConfirmRequest): Promise<readon
     })
     return confirmed
   })
+}
+
+/** Where only evidence counts, the word of whoever confirms is not enough; a letter that asked for a
+ *  correction or a withdrawal is answered by word. */
+async function needsNoClipping(hub: Hub, { agencyId, taskIds }: ConfirmRequest): Promise<void> {
+  const roads = await hub.store.transact(agencyId, (tx) => tx.roadsOfTasks(taskIds))
+  for (const { channelId, roadId, act } of roads) {
+    if (act !== 'publish') continue
+    const road = await hub.outside.road(agencyId, channelId, roadId)
+    if (road?.channel.capabilities.evidence === 'clipping')
+      throw new Refused({ code: 'clipping-needed', field: channelId })
+  }
 }
 
 function isWebAddress(text: string): boolean {

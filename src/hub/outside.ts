@@ -74,7 +74,9 @@ export function openOutside(options: {
       const channel = create(adapter, row, options.tools(agencyId))
       if (typeof channel === 'string') return { problem: channel }
       await channel.close()
-      return { addressing: channel.capabilities.addressing }
+      const { capabilities } = channel
+      const previews = channel.uncounted?.({ act: 'publish', mode: 'test' }) ?? false
+      return { addressing: capabilities.addressing, capabilities, previews }
     },
     async close() {
       for (const { channel } of open.values()) await channel.close()

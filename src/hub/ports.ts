@@ -7,6 +7,7 @@ import type { BreakerPort } from './ports/breakers.ts'
 import type { ChainPort } from './ports/chains.ts'
 import type { CheckPort, DocumentsPort, LinksPort } from './ports/checks.ts'
 import type { AuthorityPort, ClearancePort } from './ports/clearances.ts'
+import type { ClippingPort } from './ports/clippings.ts'
 import type { ContactPort } from './ports/contacts.ts'
 import type { CountPort } from './ports/count.ts'
 import type { DecisionPort } from './ports/decisions.ts'
@@ -24,6 +25,7 @@ import type { ReceiptPort, ReplyPort } from './ports/receipts.ts'
 import type { RoadPort } from './ports/roads.ts'
 import type { SchedulePort, ScheduleSweepPort } from './ports/schedules.ts'
 import type { Watch } from './ports/watch.ts'
+import type { WebhookPort, WebhookQueue } from './ports/webhooks.ts'
 import type { WhyPort } from './ports/why.ts'
 
 /** Everything a door may do inside one transaction of one agency. */
@@ -32,6 +34,7 @@ export interface Tx
     ChainPort,
     CheckPort,
     ClearancePort,
+    ClippingPort,
     ContactPort,
     DecisionPort,
     PeoplePort,
@@ -43,7 +46,8 @@ export interface Tx
     RoadPort,
     ReplyPort,
     OfficePort,
-    SchedulePort {
+    SchedulePort,
+    WebhookPort {
   readonly agencyId: number
 }
 
@@ -58,6 +62,7 @@ export interface Store {
   readonly why: WhyPort
   readonly receipts: ReceiptPort
   readonly fallback: StrandedPort
+  readonly webhooks: WebhookQueue
   /** what door 5 reads of the papers a filled text stands on */
   readonly clearances: AuthorityPort
   readonly counts: CountPort
@@ -83,12 +88,18 @@ export interface Outside {
   road(agencyId: number, channelId: string, roadId: string): Promise<Road | undefined>
   /** In words why an enabled road cannot be opened; undefined when it can, or is another entry's. */
   whyNotOpen(agencyId: number, channelId: string, roadId: string): Promise<string | undefined>
-  /** Opens a road that is not on file yet, and closes it: whom it addresses, or in words what is wrong. */
+  /** Opens a road that need not be on file or in use, and closes it: whom it addresses and what it can, or
+   *  in words what is wrong. `previews` when a test goes to one reader of our own, place or not. */
   tryRoad(
     agencyId: number,
     row: RoadRow,
   ): Promise<
-    { readonly addressing: Channel['capabilities']['addressing'] } | { readonly problem: string }
+    | {
+        readonly addressing: Channel['capabilities']['addressing']
+        readonly capabilities: Channel['capabilities']
+        readonly previews: boolean
+      }
+    | { readonly problem: string }
   >
   /** Releases sockets and pools. */
   close(): Promise<void>

@@ -1,14 +1,14 @@
 /** 通路设置: gives a channel a new road or an existing one new settings, or takes one out of use. It refuses
  *  settings the adapter cannot work with, another adapter under an old name, and a channel without a road. */
-import { type Canonical, canonical } from '../domain/canonical.ts'
+import type { Canonical } from '../domain/canonical.ts'
 import { Refused } from '../domain/refusal.ts'
 import { may } from '../domain/role.ts'
 import { sha256Hex } from '../kit/hash.ts'
+import { settingsText } from './channels/settings-text.ts'
 import { actor } from './people.ts'
 import type { ChannelFacts } from './ports/people.ts'
 import type { Hub, Tx } from './ports.ts'
 
-const SETTINGS_CHARACTERS_MAX = 100_000
 const ROAD_ID = /^[a-z0-9-]{1,40}$/
 
 export interface RoadSetting {
@@ -35,9 +35,7 @@ export function setRoad(hub: Hub, setting: RoadSetting): Promise<void> {
         field: 'road',
         detail: '小写字母、数字、短横',
       })
-    const text = canonical(settings)
-    if (text.length > SETTINGS_CHARACTERS_MAX)
-      throw new Refused({ code: 'too-long', field: 'settings', limit: SETTINGS_CHARACTERS_MAX })
+    const text = settingsText(settings)
     const roads = await tx.lockRoads(channelId)
     const before = roads.find((one) => one.roadId === roadId)
     // A text that was rendered for one adapter means nothing to another.

@@ -1,7 +1,9 @@
 /** The one way out over HTTP: connections pooled by host, no redirection followed, an answer's size and
  *  time limited. It never throws, and says whether a request certainly did not leave. */
+import { isIP } from 'node:net'
 import { Agent, type Dispatcher, request } from 'undici'
 import { errorCode } from './environment-fault.ts'
+import { lookupWithin } from './links.ts'
 
 /** The shapes of the channel contract, which this room may not see; the composer joins the two. */
 export interface WebRequest {
@@ -38,18 +40,36 @@ interface Journey {
   begun: boolean
 }
 
-export function openWebClient(): WebClient {
+/** `allows` judges each address where it is used, whatever name stands before it; without it every address
+ *  may be reached. */
+export function openWebClient({
+  allows,
+}: {
+  readonly allows?: (address: string) => boolean
+} = {}): WebClient {
   const agent = new Agent({
     connections: CONNECTIONS_A_HOST_MAX,
-    connect: { timeout: CONNECT_MS_MAX },
+    connect: {
+      timeout: CONNECT_MS_MAX,
+      ...(allows ? { lookup: lookupWithin(allows) } : {}),
+    },
     // One request at a time on a connection: a lost one leaves no other in doubt.
     pipelining: 1,
   })
   const watched = agent.compose(watchBegin)
   return {
-    call: (given) => call(watched, given),
+    call: async (given) =>
+      allows && !mayReach(given.url, allows)
+        ? { kind: 'unreachable', code: 'EPRIVATE' }
+        : call(watched, given),
     close: () => agent.close(),
   }
+}
+
+/** An address that is written as such is never looked up. */
+function mayReach(url: string, allows: (address: string) => boolean): boolean {
+  const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, '') ?? ''
+  return isIP(host) === 0 || allows(host)
 }
 
 /** The client tells a request's handler that it starts before it writes, and tells nobody else. */

@@ -72,6 +72,10 @@ export function isPublicAddress(address: string): boolean {
   return PUBLIC_SIX.check(address, 'ipv6') && !TUNNELS.check(address, 'ipv6')
 }
 
+export function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
+}
+
 export function openLinks(given: Partial<LinkLimits> = {}) {
   const limits = { ...LINK_LIMITS, ...given }
   return { look: (urls: readonly string[]) => look(urls, limits) }
@@ -146,7 +150,12 @@ function ask(
 ): Promise<Answer> {
   return new Promise((settle) => {
     const request = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, {
-      ...{ method, signal, agent: false, lookup: guarded(limits.allowPrivate) },
+      ...{
+        method,
+        signal,
+        agent: false,
+        lookup: lookupWithin(limits.allowPrivate ? () => true : isPublicAddress),
+      },
       headers: { 'user-agent': 'Duoling link check', accept: '*/*' },
     })
     request.on('response', (response) => {
@@ -168,10 +177,10 @@ function faultOf(error: unknown): LookedAt {
 }
 
 /** The address is judged where it is used: a name that changes its answer in between gains nothing. */
-function guarded(allowPrivate: boolean): LookupFunction {
+export function lookupWithin(allows: (address: string) => boolean): LookupFunction {
   return (host, options, callback) => {
     resolve(host, { ...options, all: true }, (error, found) => {
-      const open = allowPrivate ? found : found?.filter(({ address }) => isPublicAddress(address))
+      const open = found?.filter(({ address }) => allows(address))
       const [first] = open ?? []
       if (error) callback(error, '', 0)
       else if (!first)

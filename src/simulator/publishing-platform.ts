@@ -1,10 +1,12 @@
 /** Publishing platforms on the loopback, with faults to set: a signed JSON platform, an older GBK form
- *  platform, WordPress and AtomPub. They count what they took, so that a double shows; they tell nobody. */
+ *  platform, TRS, WordPress, AtomPub and Micropub. They count what they took, so that a double shows; they tell nobody. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { atomDialect } from './publishing-platform-atom.ts'
 import { formDialect } from './publishing-platform-form.ts'
 import { jsonDialect } from './publishing-platform-json.ts'
+import { micropubDialect } from './publishing-platform-micropub.ts'
+import { trsDialect } from './publishing-platform-trs.ts'
 import { wordpressDialect } from './publishing-platform-wordpress.ts'
 import {
   type Answer,
@@ -34,17 +36,21 @@ export const PUBLISHING_FAULTS = [
   'garbage',
   'redirect',
   'huge',
+  'login-page',
+  'missing',
 ] as const
 export type PublishingFault = (typeof PUBLISHING_FAULTS)[number]
 
-export const PLATFORM_KINDS = ['json', 'form', 'wordpress', 'atom'] as const
+export const PLATFORM_KINDS = ['json', 'form', 'trs', 'wordpress', 'atom', 'micropub'] as const
 export type PlatformKind = (typeof PLATFORM_KINDS)[number]
 
 const DIALECTS: Readonly<Record<PlatformKind, Dialect>> = {
   json: jsonDialect,
   form: formDialect,
+  trs: trsDialect,
   wordpress: wordpressDialect,
   atom: atomDialect,
+  micropub: micropubDialect,
 }
 
 export interface PublishingPlatformOptions {
@@ -76,6 +82,8 @@ export interface PublishingPlatform {
 const BODY_BYTES_MAX = 64 * 1024 * 1024
 const CALLS_MAX = 500
 const HUGE_BYTES = 32 * 1024 * 1024
+const LOGIN_PAGE =
+  '<!doctype html><title>Welcome</title><form><input name="u"><input type="password" name="p"></form>'
 
 export async function startPublishingPlatform(
   options: PublishingPlatformOptions,
@@ -171,6 +179,10 @@ function before(
       return { status: 200, body: '\u0000<<<{"what": is this' }
     case 'redirect':
       return { status: 302, headers: { Location: 'http://127.0.0.2:9/elsewhere' }, body: '' }
+    case 'login-page':
+      return { status: 200, headers: { 'Content-Type': 'text/html' }, body: LOGIN_PAGE }
+    case 'missing':
+      return { status: 404, body: 'not here yet' }
     case 'huge':
       return { status: 200, body: Buffer.alloc(HUGE_BYTES, 'x') }
     default:

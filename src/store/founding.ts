@@ -225,11 +225,11 @@ async function addChannel(
 }
 
 /** A place is one address of its own kind, so that a publication walks the same doors as a delivery. */
-async function addPlace(
+export async function addPlace(
   tx: Transacting,
   keys: VaultKeys,
   agencyId: number,
-  channel: NewChannel,
+  channel: Pick<NewChannel, 'id' | 'addressKind'>,
 ): Promise<void> {
   const kind = channel.addressKind
   await sql`

@@ -32,6 +32,27 @@ export function handPort(tx: Transacting, agencyId: number, keys: VaultKeys): Ha
         .executeTakeFirst()
       return row
     },
+    roadsOfTasks: (taskIds) =>
+      tx
+        .selectFrom('hand_task as t')
+        .innerJoin('dispatch as d', (join) =>
+          join.onRef('d.agency_id', '=', 't.agency_id').onRef('d.id', '=', 't.dispatch_id'),
+        )
+        .innerJoin('delivery as v', (join) =>
+          join
+            .onRef('v.agency_id', '=', 't.agency_id')
+            .onRef('v.dispatch_id', '=', 't.dispatch_id')
+            .onRef('v.month', '=', 't.month')
+            .onRef('v.address_id', '=', 't.address_id'),
+        )
+        .innerJoin('batch as b', (join) =>
+          join.onRef('b.agency_id', '=', 'v.agency_id').onRef('b.id', '=', 'v.batch_id'),
+        )
+        .select(['b.channel_id as channelId', 'b.road_id as roadId', 'd.act'])
+        .distinct()
+        .where('t.agency_id', '=', agencyId)
+        .where('t.id', 'in', taskIds.length === 0 ? [0] : [...taskIds])
+        .execute(),
     confirmTasks: (request) => confirmTasks(tx, agencyId, request),
   }
 }

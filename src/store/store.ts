@@ -9,6 +9,7 @@ import { checkPort } from './checks.ts'
 import { claim } from './claim.ts'
 import { clearancePort } from './clearances/clearances.ts'
 import { authorityPort } from './clearances/papers.ts'
+import { clippingPort } from './clippings.ts'
 import type { Database } from './connect.ts'
 import { contactPort } from './contacts/port.ts'
 import { decisionPort } from './decisions/decisions.ts'
@@ -38,6 +39,8 @@ import { sweepPort } from './sweeps.ts'
 import { yearTotals } from './totals.ts'
 import { keptOrRefused } from './unkept.ts'
 import type { VaultKeys } from './vault.ts'
+import { webhookQueue } from './webhooks/queue.ts'
+import { webhookPort } from './webhooks/webhooks.ts'
 
 export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store {
   return {
@@ -48,10 +51,11 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
             agencyId,
             ...answerPort(tx),
             ...peoplePort(tx, agencyId),
-            ...roadPort(tx, agencyId),
+            ...roadPort(tx, agencyId, keys),
             ...chainPort(tx, agencyId),
             ...checkPort(tx, agencyId, keys),
             ...clearancePort(tx, agencyId),
+            ...clippingPort(tx, agencyId),
             ...contactPort(tx, agencyId, keys),
             ...decisionPort(tx, agencyId),
             ...paperPort(tx, agencyId, keys),
@@ -62,6 +66,7 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
             ...replyPort(tx, agencyId),
             ...schedulePort(tx, agencyId),
             ...officePort(tx, agencyId),
+            ...webhookPort(tx, agencyId, keys),
           }),
         ),
       ),
@@ -79,6 +84,7 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
     breakers: breakerPort(db),
     receipts: receiptPort(db, keys),
     fallback: strandedPort(db),
+    webhooks: webhookQueue(db, keys),
     engine: {
       claim: (request) => claim(db, keys, request),
       gather: (held, request) => gather(db, keys, waker, held, request),

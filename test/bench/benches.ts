@@ -6,6 +6,7 @@ import { fanoutBatch1m, fanoutHttp100k } from './fanout.ts'
 import { fanout100k } from './fanout-100k.ts'
 import { isolation } from './isolation.ts'
 import { latencyIdle, latencyRedBehindBulk } from './latency.ts'
+import { limits } from './limits.ts'
 import { mail20k } from './mail-20k.ts'
 import type { BenchOptions } from './options.ts'
 import { portal } from './portal.ts'
@@ -44,6 +45,10 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   processes: {
     says: 'one, two and four processes at 50 ms latency, against what their connections can carry',
     run: processes,
+  },
+  limits: {
+    says: 'three processes under one limit a minute: never one too many, and how little goes unused',
+    run: limits,
   },
   'totals-10m': {
     says: "a year's totals over 10,000,000 deliveries against two bare statements; why one was missed",

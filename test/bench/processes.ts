@@ -1,14 +1,12 @@
 /** One, two and four processes that send from one database over a gateway with a fixed latency: the speed
  *  against what so many connections can carry at all, and how many recipients got it twice. */
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
+import { endWorker, startWorker } from './crew.ts'
 import type { Figure } from './figure.ts'
 import type { BenchOptions } from './options.ts'
 import { measured } from './process.ts'
 import { type Report, rounded } from './report.ts'
 import { smsChannel } from './roads.ts'
-import { counted, expectOnce, onStage, type Place, type Stage } from './stage.ts'
+import { counted, expectOnce, onStage, type Stage } from './stage.ts'
 
 const COUNT_A_PROCESS = 20_000
 const CONNECTIONS = 50
@@ -72,21 +70,4 @@ async function runCrew(
     ...{ processes: size, perSecond, limit, ratio: rounded(perSecond / limit, 2) },
     ...{ doubled: counts.doubled, peakMb: Math.max(...peaks) },
   }
-}
-
-async function startWorker(place: Place): Promise<ChildProcess> {
-  const worker = fork(join(import.meta.dirname, 'figure-worker.ts'))
-  const ready = once(worker, 'message')
-  worker.send(place)
-  await ready
-  return worker
-}
-
-async function endWorker(worker: ChildProcess): Promise<number> {
-  const said = once(worker, 'message')
-  const closed = once(worker, 'close')
-  worker.send('end')
-  const [{ peakMb }] = (await said) as [{ peakMb: number }]
-  await closed
-  return peakMb
 }

@@ -2,6 +2,7 @@
  *  one call publishes on. */
 import type { Adapter } from '../../channels/channel.ts'
 import type { GatewayData } from '../../channels/sms/gateway.ts'
+import type { Rates } from '../../src/domain/rates.ts'
 import type { NewChannel } from '../../src/store/founding.ts'
 
 const SIGNATURE = '桐乡应急'
@@ -13,9 +14,10 @@ export interface SmsRoad {
   /** calls open at once */
   readonly callsMax: number
   readonly answerTimeoutMs?: number
+  readonly rates?: Rates
 }
 
-export function smsSettings({ url, perCall, callsMax, answerTimeoutMs }: SmsRoad) {
+export function smsSettings({ url, perCall, callsMax, answerTimeoutMs, rates }: SmsRoad) {
   const gateway: GatewayData = {
     numbers: { array: true, max: perCall },
     send: {
@@ -28,6 +30,7 @@ export function smsSettings({ url, perCall, callsMax, answerTimeoutMs }: SmsRoad
   return {
     ...{ gateway, values: { url }, signature: SIGNATURE, callsMax },
     ...(answerTimeoutMs === undefined ? {} : { answerTimeoutMs }),
+    ...(rates ? { rates } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the tests of `http-publish` share: the four profiles, each with the simulated platform that speaks
+/** What the tests of `http-publish` share: the profiles, each with the simulated platform that speaks
  *  its way, and a toolbox that only reaches the loopback. */
 import { afterEach } from 'vitest'
 import type { Channel, Toolbox } from '../../channels/channel.ts'
@@ -13,7 +13,13 @@ import {
 } from '../../src/simulator/publishing-platform.ts'
 import { filledFields, SAMPLE_INPUT, sampleBatch } from './sample.ts'
 
-export type ProfileName = 'service-network' | 'hanweb' | 'wordpress' | 'atompub'
+export type ProfileName =
+  | 'service-network'
+  | 'hanweb'
+  | 'trs'
+  | 'wordpress'
+  | 'atompub'
+  | 'micropub'
 
 export const SECRET = 'key-9f3e-not-to-be-said'
 export const SECRETS = { 'platform-key': SECRET } as const
@@ -21,7 +27,7 @@ export const SECRETS = { 'platform-key': SECRET } as const
 const PLATFORMS: Readonly<
   Record<
     ProfileName,
-    { kind: PlatformKind; user: string; alias: string; constants: object; column: string }
+    { kind: PlatformKind; user: string; alias?: string; constants: object; column: string }
   >
 > = {
   'service-network': {
@@ -32,6 +38,11 @@ const PLATFORMS: Readonly<
     ...{ kind: 'form', user: 'app1', alias: 'appKey' },
     ...{ constants: { appId: 'app1', siteId: '12' }, column: '345' },
   },
+  // Its callers are known by their address, without a secret.
+  trs: {
+    ...{ kind: 'trs', user: 'duoling' },
+    ...{ constants: { user: 'duoling' }, column: '8848' },
+  },
   wordpress: {
     ...{ kind: 'wordpress', user: 'editor', alias: 'applicationPassword' },
     ...{ constants: { user: 'editor' }, column: '7' },
@@ -39,6 +50,10 @@ const PLATFORMS: Readonly<
   atompub: {
     ...{ kind: 'atom', user: 'editor', alias: 'password' },
     ...{ constants: { user: 'editor' }, column: 'notice' },
+  },
+  micropub: {
+    ...{ kind: 'micropub', user: 'editor', alias: 'token' },
+    ...{ constants: {}, column: 'notice' },
   },
 }
 export const PROFILE_NAMES = Object.keys(PLATFORMS) as readonly ProfileName[]
@@ -53,7 +68,7 @@ export function settingsFor(
     base: platform.base,
     hosts: [{ host: '127.0.0.1', port: platform.port, plain: true, internal: true }],
     constants,
-    secrets: { [alias]: 'platform-key' },
+    secrets: alias === undefined ? {} : { [alias]: 'platform-key' },
     columns: { notice: column },
     timeoutMs: 20_000,
   }

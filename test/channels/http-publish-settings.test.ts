@@ -132,8 +132,11 @@ describe('the page about this channel', () => {
   it('shows settings and a profile that work as they are printed', () => {
     const page = new URL('../../docs/channels/http-publish.md', import.meta.url)
     const blocks = [...readFileSync(page, 'utf8').matchAll(/```json\n([\s\S]*?)```/g)]
-    const [settings, profile] = blocks.map(([, text = '']): unknown => JSON.parse(text))
-    expect(faultsOf(settings)).toEqual([])
+    const shown = blocks.map(([, text = '']): object => JSON.parse(text))
+    const profile = shown.find((one) => 'steps' in one)
+    const settings = shown.filter((one) => 'profile' in one)
+    expect(settings).toHaveLength(3)
+    for (const one of settings) expect(faultsOf(one)).toEqual([])
     const own = { constants: { appKey: 'duoling' }, secrets: { appSecret: 'platform-key' } }
     expect(faultsOf({ ...RIGHT, ...own, profile })).toEqual([])
   })

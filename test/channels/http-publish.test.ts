@@ -1,5 +1,5 @@
 /** The publishing adapter through the conformance suite: each of its profiles against the platform that
- *  speaks its way, two that recognise a repeat in different manners, one that asks first, one that cannot. */
+ *  speaks its way, those that recognise a repeat, those that ask first, those that cannot. */
 import { describe } from 'vitest'
 import { httpPublish } from '../../channels/http-publish.ts'
 import type { PublishingFault } from '../../src/simulator/publishing-platform.ts'
@@ -42,7 +42,8 @@ function wrongSettings(profile: ProfileName) {
     ...settingsFor(profile, SOMEWHERE),
     hosts: [{ host: 'cms.example.test' }],
   }
-  const [alias = ''] = Object.keys(right.secrets)
+  const [alias] = Object.keys(right.secrets)
+  const [constant = ''] = Object.keys(right.constants)
   return [
     { settings: {}, fields: ['profile', 'base', 'hosts'] },
     { settings: { ...right, base: 'http://cms.example.test/api' }, fields: ['base'] },
@@ -55,8 +56,13 @@ function wrongSettings(profile: ProfileName) {
       settings: { ...right, hosts: [{ host: 'cms.example.test' }, { host: '10.0.0.1' }] },
       fields: ['hosts.1.host'],
     },
-    { settings: { ...right, constants: {}, secrets: {} }, fields: [`secrets.${alias}`] },
-    { settings: { ...right, secrets: { [alias]: 'nowhere' } }, fields: [`secrets.${alias}`] },
+    alias === undefined
+      ? { settings: { ...right, constants: {} }, fields: [`constants.${constant}`] }
+      : { settings: { ...right, constants: {}, secrets: {} }, fields: [`secrets.${alias}`] },
+    {
+      settings: { ...right, secrets: { [alias ?? 'none']: 'nowhere' } },
+      fields: [`secrets.${alias ?? 'none'}`],
+    },
     {
       settings: { ...right, secret: SECRETS['platform-key'], timeoutMs: 1 },
       fields: ['secret', 'timeoutMs'],

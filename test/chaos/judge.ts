@@ -1,8 +1,8 @@
 /** Compares the log with what the sinks took. Nobody in this run decides to resend an `unsure` and no
  *  channel can look, so a second acceptance of one (dispatch, address) is always a double. */
 import { sql } from 'kysely'
-import { messageIdOf } from '../../channels/email/address.ts'
 import { verifyLog } from '../../src/hub/count.ts'
+import { messageIdOf } from '../../src/kit/mail/address.ts'
 import type { TestInstallation } from '../support/installation.ts'
 import { judgeLeases } from './judge-leases.ts'
 import type { WireSink } from './wire-sink.ts'

@@ -81,7 +81,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'iconv-lite': ['src/kit/charset.ts', 'src/kit/csv.ts'],
   kysely: ['migrations', 'src/store'],
   'node-cron': ['src/app.ts', 'src/node.ts'],
-  nodemailer: ['channels/email.ts'],
+  nodemailer: ['src/kit/mail'],
   pg: ['src/store'],
   'pg-boss': ['src/store'],
   'pg-copy-streams': ['src/store'],

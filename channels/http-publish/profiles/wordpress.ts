@@ -23,7 +23,7 @@ export const wordpress: ProfileSource = {
     body: { required: true, as: 'html' },
     summary: { as: 'html' },
     // A category is a number on this platform.
-    column: { required: true },
+    column: { required: true, number: true },
     externalId: { required: true },
   },
   code: { json: 'code' },

@@ -43,6 +43,7 @@ import { standingOrderRoutes } from './standing-orders.ts'
 import { taskRoutes } from './tasks.ts'
 import { walkRoutes } from './walk.ts'
 import { warningRoutes } from './warnings.ts'
+import { webhookRoutes } from './webhooks.ts'
 import { whyRoutes } from './why.ts'
 
 const BODY_BYTES_MAX = 1024 * 1024
@@ -94,6 +95,7 @@ export function createApi(settings: ApiSettings): Api {
   readingRoutes(api, settings)
   blobRoutes(api, settings)
   keyRoutes(api, settings)
+  webhookRoutes(api, settings)
   docsRoutes(api)
   return api
 }

@@ -1,6 +1,8 @@
 /** 通路: those their platform stopped, released by the operator; and a dispatch moved to another road that
  *  was signed with it. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { ADDRESSINGS } from '../../domain/new-channel.ts'
+import { addChannel } from '../../hub/channels/add-channel.ts'
 import { moveRoad } from '../../hub/fallback.ts'
 import { releaseRoad } from '../../hub/release-road.ts'
 import { channelId } from './content.ts'
@@ -21,6 +23,7 @@ const heldRoads = z.object({ items: z.array(held) })
 const released = z
   .object({ channelId: z.string(), roadId: z.string(), batches: z.int() })
   .openapi('ReleasedRoad')
+const added = z.object({ channelId: z.string(), roadId: z.string() }).openapi('AddedChannel')
 const moved = z.object({ dispatchId: z.int(), moved: z.int() }).openapi('MovedRoad')
 
 const heldRoute = createRoute({
@@ -43,10 +46,34 @@ const moveRoute = createRoute({
   responses: answers('改走的送达数', moved),
 })
 
+const addRoute = createRoute({
+  ...{ method: 'post', path: '/channels', tags, summary: '新增渠道和它的第一条通路' },
+  request: {
+    body: jsonBody(
+      z.strictObject({
+        ...{ id: z.string().max(200), name: z.string().max(200), line: z.string().max(200) },
+        ...{ addressing: z.enum(ADDRESSINGS), addressKind: z.string().max(200) },
+        ...{ roadId: z.string().max(200), adapter: z.string().max(200) },
+        settings: z.record(z.string(), z.json()).openapi({
+          description: '机密只写名称，值在环境变量里',
+        }),
+      }),
+    ),
+  },
+  responses: answers('已新增', added, 201),
+})
+
 export function roadRoutes(api: Api, { hub, now }: ApiSettings): void {
   api.openapi(heldRoute, async (c) => {
     const items = await hub.store.lists.heldRoads(c.get('actor').agencyId)
     return answer(c, heldRoads, { items })
+  })
+  api.openapi(addRoute, async (c) => {
+    const { agencyId, person } = c.get('actor')
+    const { roadId, adapter, settings, ...channel } = c.req.valid('json')
+    const road = { roadId, adapter, settings }
+    await addChannel(c.get('hub'), { agencyId, channel, ...road, by: person.id, at: now() })
+    return answer(c, added, { channelId: channel.id, roadId }, 201)
   })
   api.openapi(releaseRoute, async (c) => {
     const { agencyId, person } = c.get('actor')

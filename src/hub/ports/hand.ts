@@ -46,6 +46,12 @@ export interface HandPort {
       }
     | undefined
   >
+  /** The different roads and acts of these tasks. */
+  roadsOfTasks(
+    taskIds: readonly number[],
+  ): Promise<
+    readonly { readonly channelId: string; readonly roadId: string; readonly act: string }[]
+  >
   /** Marks open tasks as done and their deliveries as delivered; answers the ids that were open. */
   confirmTasks(request: {
     readonly taskIds: readonly number[]

@@ -1,4 +1,5 @@
-/** What changes the roads of a channel: their settings, their order, whether they are used. */
+/** What changes the channels and their roads: settings, order, whether they are used. */
+import type { NewChannelFacts } from '../../domain/new-channel.ts'
 
 export interface RoadOnFile {
   readonly roadId: string
@@ -18,4 +19,10 @@ export interface RoadPort {
     road: Pick<RoadOnFile, 'roadId' | 'adapter' | 'settings' | 'position'>,
   ): Promise<void>
   enableRoad(channelId: string, roadId: string, enabled: boolean): Promise<void>
+  /** A new channel, last in order and without a road; a place gets its one address. False when the id is
+   *  taken, retired channels included. */
+  addChannel(channel: NewChannelFacts): Promise<boolean>
+  /** In the clear: the addresses of this kind of contacts marked for exercises that bear the person's own
+   *  name; nobody's else. */
+  ownTestAddresses(name: string, kind: string): Promise<readonly string[]>
 }

@@ -5,6 +5,7 @@ import type { BulletinTables } from './bulletins.ts'
 import type { ChainTables } from './chains.ts'
 import type { CheckTables } from './checks.ts'
 import type { ClearanceTables } from './clearances.ts'
+import type { ClippingTables } from './clippings.ts'
 import type { ContactTables } from './contacts.ts'
 import type { DecisionTables } from './decisions.ts'
 import type { DeliveryTables } from './deliveries.ts'
@@ -14,6 +15,7 @@ import type { PaperTables } from './papers.ts'
 import type { PeopleTables } from './people.ts'
 import type { ReceiptTables } from './receipts.ts'
 import type { ScheduleTables } from './schedules.ts'
+import type { WebhookTables } from './webhooks.ts'
 
 export interface Tables
   extends AccountTables,
@@ -23,6 +25,7 @@ export interface Tables
     ChainTables,
     CheckTables,
     ClearanceTables,
+    ClippingTables,
     ContactTables,
     DecisionTables,
     DeliveryTables,
@@ -30,4 +33,5 @@ export interface Tables
     ScheduleTables,
     LimitTables,
     OfficeTables,
-    PaperTables {}
+    PaperTables,
+    WebhookTables {}

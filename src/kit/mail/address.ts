@@ -1,7 +1,7 @@
 /** Mailboxes, Message-IDs and links as they may stand in a command or a header. Refuses everything that
  *  could end a line and begin another. */
 import { domainToASCII } from 'node:url'
-import { sha256Hex } from '../../src/kit/hash.ts'
+import { sha256Hex } from '../hash.ts'
 
 const LOCAL_PART = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}$/
 const DOMAIN = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i

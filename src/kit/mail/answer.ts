@@ -1,6 +1,5 @@
 /** What a mail server's answer, or its silence, means for one recipient. The table below decides; an
  *  unknown code is refused, and `unsure` once a byte of the body has left. */
-import type { Outcome } from '../../src/domain/outcome.ts'
 
 /** Where in the conversation it went wrong. */
 type Stage = 'greeting' | 'login' | 'sender' | 'recipient' | 'data' | 'body'
@@ -35,39 +34,49 @@ const SILENCES: Readonly<Record<string, string>> = {
 /** These concern the road, not one message: the rest of the batch need not try. */
 const ROAD_SILENCES: readonly string[] = ['ESOCKET', 'EDNS', 'ETLS']
 
-type Final = Extract<Outcome, { kind: 'refused' | 'retry' }>
+interface Refusal {
+  readonly kind: 'refused'
+  readonly scope: 'recipient' | 'message' | 'account'
+  readonly code: string
+  readonly detail: string
+}
+interface Delay {
+  readonly kind: 'retry'
+  readonly code: string
+  readonly detail: string
+}
+interface Doubt {
+  readonly kind: 'unsure'
+  readonly code: string
+  readonly detail: string
+}
+/** In the shape of an adapter's outcome; `retry` is certainly not sent, `unsure` may have been. */
+export type MailAnswer = Refusal | Delay | Doubt
 
 /** Answers that need no server. */
-export const BAD_ADDRESS: Final = {
+export const BAD_ADDRESS: Refusal = {
   kind: 'refused',
   scope: 'recipient',
   code: 'address-invalid',
   detail: '邮箱地址的写法不正确，请在通讯录中更正',
 }
-export const BAD_LINK: Final = {
-  kind: 'refused',
-  scope: 'message',
-  code: 'unsubscribe-invalid',
-  detail: '退订链接不以设置的地址开头，请检查 unsubscribeBase 设置',
-}
-export const NO_ATTACHMENT: Final = {
+export const NO_ATTACHMENT: Refusal = {
   kind: 'refused',
   scope: 'message',
   code: 'attachment-missing',
   detail: '签发的附件已不在或与签发时不同，请重新上传并签发',
 }
-export const ATTACHMENT_LATER: Final = {
+export const ATTACHMENT_LATER: Delay = {
   kind: 'retry',
   code: 'attachment-unreadable',
   detail: '暂时读不到附件，稍后重试',
 }
-export const UNSENT: Final = { kind: 'retry', code: 'abort', detail: '发送被中止，邮件没有发出' }
+export const UNSENT: Delay = { kind: 'retry', code: 'abort', detail: '发送被中止，邮件没有发出' }
 
 /** What a recipient is told whose turn never came, because the road had already failed. */
-export function untried(stopped: Outcome): Outcome {
+export function untried(stopped: MailAnswer): Delay {
   if (stopped.kind === 'retry') return stopped
-  const code = 'code' in stopped ? stopped.code : 'stopped'
-  return { kind: 'retry', code, detail: '同一批的前一封被整体拒绝，这一封没有尝试' }
+  return { kind: 'retry', code: stopped.code, detail: '同一批的前一封被整体拒绝，这一封没有尝试' }
 }
 
 interface MailFailure {
@@ -77,8 +86,8 @@ interface MailFailure {
   readonly responseCode?: number | undefined
 }
 
-interface Judgement {
-  readonly outcome: Outcome
+export interface Judgement {
+  readonly outcome: MailAnswer
   /** true when the next recipient would meet the same */
   readonly stopsBatch: boolean
 }

@@ -1,0 +1,121 @@
+/** Settings of the press road: the bureau's mail server, and one outlet's desk. Refuses a login over an open
+ *  line, and names every wrong field at once. */
+import { z } from 'zod'
+import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
+import { mailboxOf } from '../../src/kit/mail/address.ts'
+import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
+
+const MAILBOX = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
+const DOMAIN = /^(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+const ENCRYPTED = ['tls', 'starttls']
+const MEBIBYTE = 1024 * 1024
+
+/** One line of a letter or a header. */
+const line = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}]*$/u, '不能含有换行或控制字符')
+const mailbox = z
+  .string()
+  .regex(MAILBOX, '请填写完整的邮箱，例如 desk@example.com')
+  .refine((text) => mailboxOf(text) !== undefined, '请填写完整的邮箱，例如 desk@example.com')
+
+const schema = z
+  .strictObject({
+    host: z.string().regex(/^[\w.:-]{1,253}$/, '请填写邮件服务器的域名或 IP 地址'),
+    port: z.int().min(1).max(65_535),
+    /** `tls` from the first byte (465), `starttls` demanded (587), `offered` encrypts where the server
+     *  can, `none` never, for a closed net */
+    security: z.enum(['tls', 'starttls', 'offered', 'none']),
+    user: line.optional(),
+    /** name of the secret, never the password itself */
+    passwordSecret: z.string().min(1).max(100).optional(),
+    from: mailbox,
+    fromName: line.optional(),
+    replyTo: mailbox.optional(),
+    /** right side of every Message-ID; fixed once chosen, so that repeats are recognised */
+    messageIdDomain: z.string().regex(DOMAIN, '请填写域名，例如 example.gov.cn').optional(),
+    /** the outlet as the letter addresses it; signed with the letter */
+    outlet: line,
+    /** mailbox of its desk */
+    desk: mailbox,
+    /** whom the desk may ask: name, telephone */
+    contact: line,
+    /** when it may be printed or broadcast */
+    embargo: line.default('收到后即可刊播'),
+    /** days after which a missing clipping is overdue */
+    evidenceDays: z.int().min(1).max(30).default(7),
+    connectTimeoutMs: z.int().min(50).max(600_000).default(15_000),
+    /** silence after which a letter counts as `unsure` */
+    answerTimeoutMs: z.int().min(50).max(600_000).default(60_000),
+    /** the server's limits on this account; none when absent */
+    rates: z
+      .custom<Rates>(() => true)
+      .check((context) => {
+        context.issues.push(...ratesIssues(context.value))
+      })
+      .optional(),
+    /** files of one letter together; the rest is named in the text */
+    attachmentBytesMax: z
+      .int()
+      .min(0)
+      .max(50 * MEBIBYTE)
+      .default(20 * MEBIBYTE),
+  })
+  .check((context) => {
+    const { user, passwordSecret, security, host } = context.value
+    const complain = (field: string, message: string) =>
+      context.issues.push({ code: 'custom', path: [field], message, input: undefined })
+    if (user !== undefined && passwordSecret === undefined)
+      complain('passwordSecret', '填写了登录用户，还需填写密码所在的机密名称')
+    if (user === undefined && passwordSecret !== undefined)
+      complain('user', '填写了密码的机密名称，还需填写登录用户')
+    if (user !== undefined && !ENCRYPTED.includes(security) && !LOOPBACK.includes(host))
+      complain('security', '不能在未加密的连接上登录，请改用 tls 或 starttls')
+  })
+
+export type PressSettings = z.output<typeof schema>
+
+/** @throws SettingsFault */
+export function readPressSettings(
+  adapter: string,
+  settings: unknown,
+  tools: Toolbox,
+): PressSettings {
+  const read = schema.safeParse(settings, { error: z.locales.zhCN().localeError })
+  if (read.success && tools.mayReach?.(read.data.host) === false) {
+    const text = '练习模式只能连到本机的模拟端，请改填 127.0.0.1'
+    throw new SettingsFault(adapter, [{ field: 'host', text }])
+  }
+  if (read.success) return read.data
+  throw new SettingsFault(adapter, read.error.issues.flatMap(problemsOf))
+}
+
+function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((field) => ({ field, text: '没有这一项设置，请删除或核对名称' }))
+  return [{ field: issue.path.join('.') || 'settings', text: issue.message }]
+}
+
+/** @throws SettingsFault when the secret the settings name is not there */
+export function pressPassword(
+  adapter: string,
+  { passwordSecret }: PressSettings,
+  tools: Toolbox,
+): string | undefined {
+  if (passwordSecret === undefined) return undefined
+  const password = secretOrNone(tools, passwordSecret)
+  if (password !== undefined) return password
+  const text = `没有名为 ${passwordSecret} 的机密，请先在机密配置中添加`
+  throw new SettingsFault(adapter, [{ field: 'passwordSecret', text }])
+}
+
+function secretOrNone(tools: Toolbox, name: string): string | undefined {
+  try {
+    return tools.secret(name)
+  } catch {
+    return undefined
+  }
+}
