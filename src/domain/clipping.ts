@@ -15,7 +15,7 @@ export const CLIPPING_KIND_NAMES: Readonly<Record<ClippingKind, string>> = {
   online: '网络',
 }
 
-export const CLIPPING_LIMITS = { outletMax: 60, placeMax: 120, urlMax: 2_000 } as const
+const CLIPPING_LIMITS = { outletMax: 60, placeMax: 120, urlMax: 2_000 } as const
 
 export interface Clipping {
   /** the outlet as it calls itself, for example 嘉兴日报 */

@@ -46,7 +46,7 @@ export async function attemptBundle(
     if (!isBundled(ready)) await handBack(hub, worker, claim, at)
     else if (!(await waitsForMoment(hub, ready, bundle, at))) members.push(ready)
   }
-  const allowed = await oneToken(hub, worker, first, at)
+  const allowed = await oneToken(hub, worker, first)
   if (typeof allowed === 'number') {
     // A window that opens at midnight is no reason to publish at midnight.
     const due = bundleMoment(bundle.atMinutes, new Date(at.getTime() + allowed))
@@ -82,7 +82,7 @@ function waitUntil(hub: Hub, claim: Claim, at: Date, due: Date): Promise<void> {
 }
 
 /** One call takes one token, whatever it carries; the milliseconds until there is one otherwise. */
-async function oneToken(hub: Hub, worker: Leasing, { claim, road }: Ready, at: Date) {
+async function oneToken(hub: Hub, worker: Leasing, { claim, road }: Ready) {
   const account = accountOf(claim, road.channel)
   const [recipient] = claim.recipients
   if (!account || !recipient) return {}

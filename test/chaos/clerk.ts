@@ -26,7 +26,8 @@ const BATCHES_OPEN_MAX = 80
 const BATCHES_OPEN_SHORT_MAX = 40
 const EVERYBODY_SHARE = 0.03
 const ROUND_MS = 50
-const FAULTS_IN_A_ROW_MAX = 400
+/** two minutes without a server: on a busy machine its recovery takes a while */
+const FAULTS_IN_A_ROW_MAX = 2_400
 
 export function hireClerk(installation: TestInstallation, chunked: boolean, chance: Chance): Clerk {
   const confirmed = new Map<number, number>()

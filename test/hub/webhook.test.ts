@@ -1,5 +1,4 @@
-/** 外发通知 against a real receiver: each fact is told once it is committed, signed by each live key, told
- *  again until it is answered, and never to a place where nobody may be told. */
+/** 外发通知 against a real receiver: told once committed, signed by each live key, until it is answered. */
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -36,8 +35,7 @@ let bureau: Bureau
 let web: WebClient
 let teller: Teller
 let receiver: Receiver
-let got: Got[]
-let statuses: number[]
+let [got, statuses]: [Got[], number[]] = [[], []]
 const address = () => `http://127.0.0.1:${receiver.port}/in`
 
 beforeAll(async () => {
