@@ -14,6 +14,7 @@ const SMALL: Readonly<Record<string, BenchOptions>> = {
   'latency-red-behind-bulk': { count: 100, rounds: 1 },
   isolation: { count: 100, brief: true },
   processes: { count: 40 },
+  limits: { count: 301 },
   receipts: { count: 200 },
   'totals-10m': { count: 200 },
   portal: { count: 40 },
@@ -25,7 +26,7 @@ const SMALL: Readonly<Record<string, BenchOptions>> = {
 
 /** What is measured without one. */
 const NO_DATABASE = new Set(['carrier-lines'])
-const SLOW = new Set(['curve', 'processes', 'isolation', 'latency-red-behind-bulk'])
+const SLOW = new Set(['curve', 'processes', 'isolation', 'latency-red-behind-bulk', 'limits'])
 
 interface Took {
   readonly figure: SinkCounts
