@@ -1,6 +1,7 @@
 /** What nobody else finishes: leases that ran out, windows that closed, dispatches half expanded, stops
  *  half carried out, receipts not compared yet, closed roads, and `unsure` where the channel can look. Safe to run in every process at once. */
 import type { Outcome } from '../domain/outcome.ts'
+import { Refused } from '../domain/refusal.ts'
 import { monthsAhead } from '../domain/retention.ts'
 import { LEASE_MS, type Worker } from './attempt.ts'
 import { fallBackAll } from './fallback.ts'
@@ -101,10 +102,16 @@ async function look(hub: Hub, road: Road, claim: Claim, at: Date): Promise<reado
   if (!ask) return claim.recipients.map(() => ({ kind: 'retry', code: 'repeatable', detail: '' }))
   const cleared = await verifyDispatch(hub, claim, claim.dispatchId)
   if (typeof cleared === 'string') return []
-  const batch = await buildBatch(hub, claim, cleared, at)
+  const batch = await buildBatch(hub, claim, cleared, at).catch(unlessRefused)
+  // Stopped or withdrawn meanwhile: nobody is asked, and what is not known stays so.
+  if (!batch) return []
   try {
     return (await ask.call(road.channel, batch, AbortSignal.timeout(LEASE_MS / 3))) ?? []
   } catch {
     return []
   }
+}
+
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof Refused)) throw error
 }

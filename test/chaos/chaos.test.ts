@@ -8,7 +8,7 @@ import type { Kind } from './troubles.ts'
 
 const TRIALS = 5
 /** One run may miss what only happens between two moments. */
-const RUNS_MAX = 4
+const RUNS_MAX = 10
 /** Several runs at once on a busy machine. */
 const PATIENCE_MS = 600_000
 

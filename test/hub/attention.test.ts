@@ -157,6 +157,13 @@ it('nothing can be unfinished and off the list', async () => {
             ...{ steps: ['drain', 'hold', 'drain'], hours: [0, 0, 0, 0, 0] },
           },
         ],
+        // Stopped with deliveries nobody knows of: the next look after them must not fail.
+        [
+          {
+            ...{ answers: OUTCOMES.slice(3, 6), channel: 'single', level: 'red', startsIn: 0 },
+            ...{ steps: ['drain', 'stop', 'sweep'], hours: [0, 0, 1, 0, 0] },
+          },
+        ],
       ],
     },
   )
