@@ -35,7 +35,9 @@ describe.skipIf(missing)('the portal in a browser', () => {
     server = serve({ fetch: seeded.portal.fetch, port: 0, hostname: '127.0.0.1' })
     await new Promise((resolve) => server.once('listening', resolve))
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS })
+    // Without a locale Chromium cannot name a file in Chinese.
+    const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS, env })
   })
   afterAll(async () => {
     await browser?.close()
