@@ -2,8 +2,10 @@
  *  answer means stands in `sms/answer.ts`. Refuses numbers that cannot get a message, and callbacks
  *  whose proof does not hold. */
 import type { Outcome } from '../src/domain/outcome.ts'
+import { signatureMark } from '../src/domain/short-message.ts'
 import { sha256Hex } from '../src/kit/hash.ts'
 import { charactersOver, segmentsOf } from '../src/kit/segments.ts'
+import { openTurns, type Turns } from '../src/kit/turns.ts'
 import type {
   Adapter,
   Capabilities,
@@ -31,11 +33,10 @@ import type { Gateway } from './sms/gateway.ts'
 import { answerCallback } from './sms/hearing.ts'
 import { healthOf, pollAll } from './sms/inquiry.ts'
 import { lookUpAll } from './sms/look-up.ts'
-import { renderMessage, signatureMark, TEMPLATE, TEXT, VARIABLE } from './sms/message.ts'
+import { renderMessage, TEMPLATE, TEXT, VARIABLE } from './sms/message.ts'
 import { mobileOf } from './sms/number.ts'
 import { type Account, type CallValues, requestOf } from './sms/request.ts'
 import { readSmsSettings, secretsOf } from './sms/settings.ts'
-import { openTurns, type Turns } from './sms/turns.ts'
 
 const ADAPTER = 'sms'
 /** recipients of a batch where a call serves one */

@@ -1,22 +1,21 @@
 /** What is wrong with a rendered message before anybody signs it: signature, parts, charset, links, and the
  *  limits of an approved template. Pure; each problem says what to take off. */
-import type { Field, Payload } from '../../src/domain/payload.ts'
+import type { Payload } from '../../src/domain/payload.ts'
+import { reckonedText, signatureMark } from '../../src/domain/short-message.ts'
 import { unwritable } from '../../src/kit/charset.ts'
 import { charactersOver, segmentsOf } from '../../src/kit/segments.ts'
 import type { Problem } from '../channel.ts'
-import { signatureMark, TEMPLATE, TEXT, VARIABLE } from './message.ts'
+import { TEMPLATE, TEXT, VARIABLE } from './message.ts'
 import type { SmsSettings } from './settings.ts'
 
 const LINK = /https?:\/\//i
-/** what a hole other than the address is reckoned to take */
-const HOLE_CHARACTERS = 10
 
 const NO_TEMPLATE =
   '没有能说这条信息的报备模板：更正和撤下各需自己的模板，转发的原文需要取自正文的变量；请添加模板或改走其他通路'
 
 export function checkMessage(payload: Payload, settings: SmsSettings): readonly Problem[] {
   const { gateway } = settings
-  const text = reckoned(payload.fields[TEXT] ?? [], settings)
+  const text = reckonedText(payload.fields[TEXT] ?? [], settings.linkCharacters)
   const problems = [...signatureProblems(text, settings), ...lengthProblems(text, settings)]
   const lost = unwritable(text, gateway.charset)
   if (lost !== undefined)
@@ -29,16 +28,6 @@ export function checkMessage(payload: Payload, settings: SmsSettings): readonly 
   return payload.form === 'template'
     ? [...problems, ...templateProblems(payload, settings)]
     : problems
-}
-
-/** A hole takes no more than what is reckoned for it, or the message is stopped before it leaves. */
-function reckoned(field: Field, { linkCharacters }: SmsSettings): string {
-  return field
-    .map((piece) => {
-      if (typeof piece === 'string') return piece
-      return 'x'.repeat(piece.hole === 'public-url' ? linkCharacters : HOLE_CHARACTERS)
-    })
-    .join('')
 }
 
 /** 签名恰好一次，在开头: carriers turn back a message with none or with two. */
@@ -77,14 +66,14 @@ function lengthProblems(text: string, { partsMax, gateway }: SmsSettings): Probl
 function templateProblems(payload: Payload, settings: SmsSettings): readonly Problem[] {
   const { message } = settings
   if (message.form !== 'template') return []
-  const code = reckoned(payload.fields[TEMPLATE] ?? [], settings)
+  const code = reckonedText(payload.fields[TEMPLATE] ?? [], settings.linkCharacters)
   const approved = [message.publish, message.amend, message.withdraw].find(
     (one) => one !== undefined && one.code === code,
   )
   if (!approved) return [{ field: TEMPLATE, text: NO_TEMPLATE }]
   return approved.variables.flatMap(({ name, from, charactersMax }) => {
     const field = `${VARIABLE}${name}`
-    const value = reckoned(payload.fields[field] ?? [], settings)
+    const value = reckonedText(payload.fields[field] ?? [], settings.linkCharacters)
     const length = [...value].length
     const problems: Problem[] = []
     if (length > charactersMax)

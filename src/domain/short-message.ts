@@ -34,12 +34,12 @@ export interface ShortMessageProblem {
   readonly limit?: number
 }
 
-const MODE_MARKS: Readonly<Record<Mode, string>> = {
+export const MODE_MARKS: Readonly<Record<Mode, string>> = {
   earnest: '',
   exercise: '【演练】',
   test: '【测试】',
 }
-const LEVEL_NAMES: Readonly<Record<Level, string>> = {
+export const LEVEL_NAMES: Readonly<Record<Level, string>> = {
   red: '红色',
   orange: '橙色',
   yellow: '黄色',
@@ -49,12 +49,16 @@ const LEVEL_NAMES: Readonly<Record<Level, string>> = {
 /** what a hole other than the address is reckoned to take */
 const HOLE_CHARACTERS = 10
 
+export function signatureMark({ signature }: { readonly signature: string }): string {
+  return `【${signature}】`
+}
+
 export function shortMessage(
   input: ShortMessageInput,
   choice: ShortMessageChoice,
 ): { readonly text: Field; readonly losses: readonly string[] } {
   const withdrawn = input.act === 'withdraw'
-  const mark = `【${choice.signature}】`
+  const mark = signatureMark(choice)
   const title = titleOf(input.title, mark)
   const whole =
     choice.contents === 'whole' || (choice.contents === 'summary' && !tidy(input.metadata.summary))
@@ -92,7 +96,7 @@ export function shortMessageProblems(
   signature: string,
   { parts, partsMax, over }: { parts: number; partsMax: number; over: number },
 ): readonly ShortMessageProblem[] {
-  const mark = `【${signature}】`
+  const mark = signatureMark({ signature })
   const problems: ShortMessageProblem[] = []
   // 签名恰好一次，在开头: carriers turn back a message with none or with two.
   if (!text.startsWith(mark)) problems.push({ text: `短信应以签名${mark}开头，请核对签名设置` })
@@ -109,7 +113,7 @@ export function shortMessageProblems(
 }
 
 /** A title that already carries the signature keeps it once. */
-function titleOf(title: string, mark: string): string {
+export function titleOf(title: string, mark: string): string {
   let rest = tidy(title)
   while (rest.startsWith(mark)) rest = rest.slice(mark.length).trim()
   return rest
@@ -121,11 +125,11 @@ function levelMark({ level, title }: ShortMessageInput): string {
   return name === '' || (title.includes(name) && title.includes('预警')) ? '' : `${name}预警：`
 }
 
-function why({ reason }: ShortMessageInput): string {
+export function why({ reason }: ShortMessageInput): string {
   return reason ? `原因：${tidy(reason)}` : ''
 }
 
-function wholeOf({ blocks, entries, metadata }: ShortMessageInput): readonly string[] {
+export function wholeOf({ blocks, entries, metadata }: ShortMessageInput): readonly string[] {
   return [
     ...blocks.map(textOfBlock),
     entries.map(({ unit, detail }) => tidy(detail ? `${unit}：${detail}` : unit)).join('；'),
@@ -167,7 +171,7 @@ function textOfBlock(block: Block): string {
 }
 
 /** One kind of line break, no tabulators, nothing a phone cannot show. */
-function tidy(text = ''): string {
+export function tidy(text = ''): string {
   return text
     .replace(/\r\n?/g, '\n')
     .replaceAll('\t', ' ')
@@ -175,7 +179,7 @@ function tidy(text = ''): string {
     .trim()
 }
 
-function lossesOf(input: ShortMessageInput, whole: boolean): string[] {
+export function lossesOf(input: ShortMessageInput, whole: boolean): string[] {
   const { blocks, attachments, metadata } = input
   const lost: string[] = []
   const pictures = blocks.filter((block) => block.kind === 'picture').length
