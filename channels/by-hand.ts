@@ -5,6 +5,7 @@ import { type Level, type Mode, plainText } from '../src/domain/bulletin.ts'
 import type { Outcome } from '../src/domain/outcome.ts'
 import type { Field, Payload } from '../src/domain/payload.ts'
 import type { Act } from '../src/domain/signature.ts'
+import { schemaProblems } from '../src/kit/schema-problems.ts'
 import {
   type Adapter,
   type Capabilities,
@@ -77,19 +78,9 @@ export const byHand: Adapter = {
   adapter: ADAPTER,
   create(given) {
     const read = schema.safeParse(given, { error: z.locales.zhCN().localeError })
-    if (!read.success) throw new SettingsFault(ADAPTER, read.error.issues.flatMap(problemsOf))
+    if (!read.success) throw new SettingsFault(ADAPTER, schemaProblems(read.error.issues))
     return channelOf(read.data)
   },
-}
-
-function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
-  const place = issue.path.join('.')
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
-      field: place ? `${place}.${key}` : key,
-      text: '没有这一项设置，请删除或核对名称',
-    }))
-  return [{ field: place || 'settings', text: issue.message }]
 }
 
 function channelOf(settings: HandSettings): Channel {

@@ -7,6 +7,7 @@ import { Line } from '../src/kit/carrier/line.ts'
 import { sendParts } from '../src/kit/carrier/send-parts.ts'
 import type { Hear } from '../src/kit/carrier/session.ts'
 import { sha256 } from '../src/kit/hash.ts'
+import { inTurnUntil } from '../src/kit/in-turn.ts'
 import { charactersOver, segmentsOf } from '../src/kit/segments.ts'
 import type { Adapter, Capabilities, Channel, Heard, SendBatch, Toolbox } from './channel.ts'
 import {
@@ -96,35 +97,28 @@ class CmppChannel implements Channel {
 
   async send(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
     const { recipients } = batch
-    const outcomes: Outcome[] = []
     const scripts = new Map<string, Script | undefined>()
-    let next = 0
-    let stopped: Outcome | undefined
-    const lane = async () => {
-      for (let index = next++; index < recipients.length; index = next++) {
-        const recipient = recipients[index]
-        if (!recipient) return
-        const text = (recipient.fields ?? batch.fields)[TEXT] ?? ''
-        if (!scripts.has(text)) scripts.set(text, this.#scriptOf(text, batch.key))
-        const script = scripts.get(text)
-        const number = mobileOf(recipient.address)
-        if (number === undefined) outcomes[index] = BAD_NUMBER
-        else if (!script) outcomes[index] = TOO_LONG
-        else if (stopped) outcomes[index] = untried(stopped)
-        else {
-          const outcome = await this.#sendOne(script, number, signal)
-          outcomes[index] = outcome
-          if (stops(outcome)) stopped ??= outcome
-        }
-      }
-    }
-    const lanes = Math.min(recipients.length, this.#settings.window)
-    await Promise.all(Array.from({ length: lanes }, lane))
+    const plans = recipients.map((recipient) => {
+      const text = (recipient.fields ?? batch.fields)[TEXT] ?? ''
+      if (!scripts.has(text)) scripts.set(text, this.#scriptOf(text, batch.key))
+      const script = scripts.get(text)
+      const number = mobileOf(recipient.address)
+      if (number === undefined) return BAD_NUMBER
+      return script ? { script, number } : TOO_LONG
+    })
+    const able = plans.filter((plan) => 'script' in plan)
+    const { results, stopped } = await inTurnUntil(
+      able,
+      this.#settings.window,
+      ({ script, number }) => this.#sendOne(script, number, signal),
+      { stops, rest: untried },
+    )
     if (stopped) {
       const code = 'code' in stopped ? stopped.code : ''
       this.#tools.log('sms-cmpp-road', { kind: stopped.kind, code })
     }
-    return outcomes
+    const sent = results.values()
+    return plans.map((plan) => ('script' in plan ? (sent.next().value ?? NO_ANSWER) : plan))
   }
 
   #scriptOf(text: string, key: string): Script | undefined {
@@ -177,6 +171,9 @@ class CmppChannel implements Channel {
     await this.#line.close()
   }
 }
+
+/** Nobody may take for unsent what was not answered for. */
+const NO_ANSWER: Outcome = { kind: 'unsure', code: 'no-answer', detail: '' }
 
 /** The next message would meet the same. */
 function stops(outcome: Outcome): boolean {

@@ -3,7 +3,8 @@
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
 import { mailboxOf } from '../../src/kit/mail/address.ts'
-import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
+import { readSecrets, schemaProblems } from '../../src/kit/schema-problems.ts'
+import { SettingsFault, type Toolbox } from '../channel.ts'
 
 const MAILBOX = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
 const DOMAIN = /^(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
@@ -90,13 +91,7 @@ export function readPressSettings(
     throw new SettingsFault(adapter, [{ field: 'host', text }])
   }
   if (read.success) return read.data
-  throw new SettingsFault(adapter, read.error.issues.flatMap(problemsOf))
-}
-
-function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((field) => ({ field, text: '没有这一项设置，请删除或核对名称' }))
-  return [{ field: issue.path.join('.') || 'settings', text: issue.message }]
+  throw new SettingsFault(adapter, schemaProblems(read.error.issues))
 }
 
 /** @throws SettingsFault when the secret the settings name is not there */
@@ -106,16 +101,8 @@ export function pressPassword(
   tools: Toolbox,
 ): string | undefined {
   if (passwordSecret === undefined) return undefined
-  const password = secretOrNone(tools, passwordSecret)
-  if (password !== undefined) return password
-  const text = `没有名为 ${passwordSecret} 的机密，请先在机密配置中添加`
-  throw new SettingsFault(adapter, [{ field: 'passwordSecret', text }])
-}
-
-function secretOrNone(tools: Toolbox, name: string): string | undefined {
-  try {
-    return tools.secret(name)
-  } catch {
-    return undefined
-  }
+  const named = [['passwordSecret', passwordSecret]] as const
+  const { found, problems } = readSecrets(named, (name) => tools.secret(name))
+  if (problems.length > 0) throw new SettingsFault(adapter, problems)
+  return found.get('passwordSecret')
 }

@@ -1,6 +1,8 @@
 /** Settings of a CMPP line. Refuses what cannot work, every wrong field at once and by its name. */
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
+import { readLinePassword } from '../../src/kit/carrier/password.ts'
+import { schemaProblems } from '../../src/kit/schema-problems.ts'
 import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 import { MEANINGS } from './result.ts'
 
@@ -81,20 +83,10 @@ export type CmppSettings = z.output<typeof schema>
 /** @throws SettingsFault */
 export function readCmppSettings(adapter: string, given: unknown, tools: Toolbox): CmppSettings {
   const read = schema.safeParse(given, { error: z.locales.zhCN().localeError })
-  if (!read.success) throw new SettingsFault(adapter, read.error.issues.flatMap(problemsOf))
+  if (!read.success) throw new SettingsFault(adapter, schemaProblems(read.error.issues))
   const problems = faultsOf(read.data, tools)
   if (problems.length > 0) throw new SettingsFault(adapter, problems)
   return read.data
-}
-
-function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
-  const place = issue.path.join('.')
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
-      field: place ? `${place}.${key}` : key,
-      text: '没有这一项设置，请删除或核对名称',
-    }))
-  return [{ field: place || 'settings', text: issue.message }]
 }
 
 /** What no single field can know. */
@@ -114,19 +106,7 @@ export function passwordOf(
   { passwordSecret }: CmppSettings,
   tools: Toolbox,
 ): string {
-  const password = secretOrNone(tools, passwordSecret)
-  const text =
-    password === undefined
-      ? `没有名为 ${passwordSecret} 的机密，请先在机密配置中添加`
-      : '密码只能用英文字符，请核对机密的内容'
-  if (password !== undefined && /^[\x20-\x7e]{0,64}$/.test(password)) return password
-  throw new SettingsFault(adapter, [{ field: 'passwordSecret', text }])
-}
-
-function secretOrNone(tools: Toolbox, name: string): string | undefined {
-  try {
-    return tools.secret(name)
-  } catch {
-    return undefined
-  }
+  const read = readLinePassword(passwordSecret, (name) => tools.secret(name))
+  if (read.problems.length > 0) throw new SettingsFault(adapter, read.problems)
+  return read.password
 }

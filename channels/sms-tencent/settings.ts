@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
 import { type ApprovedTemplates, templatesIssues } from '../../src/domain/template-rules.ts'
-import { schemaProblems } from '../../src/kit/schema-problems.ts'
-import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
+import { readSecrets, schemaProblems } from '../../src/kit/schema-problems.ts'
+import { SettingsFault, type Toolbox } from '../channel.ts'
 
 /** cloud.tencent.com/document/api/382/55981 */
 const NUMBERS_MAX = 200
@@ -70,24 +70,19 @@ export function readAccount(
   const read = schema.safeParse(given, { error: z.locales.zhCN().localeError })
   if (!read.success) throw new SettingsFault(adapter, schemaProblems(read.error.issues))
   const settings = read.data
-  const problems: Problem[] = []
-  const secretOf = (field: 'secretKey' | 'callbackSecret'): string => {
-    const name = settings[field]
-    if (name === undefined) return ''
-    try {
-      return tools.secret(name)
-    } catch {
-      problems.push({ field, text: `没有名为 ${name} 的机密，请先在机密配置中添加` })
-      return ''
-    }
-  }
-  const secret = secretOf('secretKey')
-  const callbackSecret = secretOf('callbackSecret')
+  const named = [
+    ['secretKey', settings.secretKey],
+    ['callbackSecret', settings.callbackSecret],
+  ] as const
+  const secrets = readSecrets(named, (name) => tools.secret(name))
+  const problems = [...secrets.problems]
   if (settings.countsWhen === 'receipt' && !settings.pulls && settings.callbackSecret === undefined)
     problems.push({
       field: 'countsWhen',
       text: '按回执计数需要填写 callbackSecret，或开通拉取后把 pulls 设为 true',
     })
   if (problems.length > 0) throw new SettingsFault(adapter, problems)
-  return { settings, secret, ...(callbackSecret === '' ? {} : { callbackSecret }) }
+  const secret = secrets.found.get('secretKey') ?? ''
+  const callbackSecret = secrets.found.get('callbackSecret')
+  return { settings, secret, ...(callbackSecret ? { callbackSecret } : {}) }
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
 import { type ApprovedTemplates, templatesIssues } from '../../src/domain/template-rules.ts'
-import { schemaProblems } from '../../src/kit/schema-problems.ts'
-import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
+import { readSecrets, schemaProblems } from '../../src/kit/schema-problems.ts'
+import { SettingsFault, type Toolbox } from '../channel.ts'
 
 const schema = z.strictObject({
   endpoint: z
@@ -62,24 +62,19 @@ export function readAccount(
   const read = schema.safeParse(given, { error: z.locales.zhCN().localeError })
   if (!read.success) throw new SettingsFault(adapter, schemaProblems(read.error.issues))
   const settings = read.data
-  const problems: Problem[] = []
-  const secretOf = (field: 'accessKeySecret' | 'callbackSecret'): string => {
-    const name = settings[field]
-    if (name === undefined) return ''
-    try {
-      return tools.secret(name)
-    } catch {
-      problems.push({ field, text: `没有名为 ${name} 的机密，请先在机密配置中添加` })
-      return ''
-    }
-  }
-  const secret = secretOf('accessKeySecret')
-  const callbackSecret = secretOf('callbackSecret')
+  const named = [
+    ['accessKeySecret', settings.accessKeySecret],
+    ['callbackSecret', settings.callbackSecret],
+  ] as const
+  const secrets = readSecrets(named, (name) => tools.secret(name))
+  const problems = [...secrets.problems]
   const { confirmKey, countsWhen } = settings
   if (confirmKey !== undefined && settings.callbackSecret === undefined)
     problems.push({ field: 'callbackSecret', text: '按键由平台推送，请填写回调密钥的机密名称' })
   if (confirmKey !== undefined && countsWhen !== 'receipt')
     problems.push({ field: 'countsWhen', text: '按键确认的，按回执计数，请填 receipt' })
   if (problems.length > 0) throw new SettingsFault(adapter, problems)
-  return { settings, secret, ...(callbackSecret === '' ? {} : { callbackSecret }) }
+  const secret = secrets.found.get('accessKeySecret') ?? ''
+  const callbackSecret = secrets.found.get('callbackSecret')
+  return { settings, secret, ...(callbackSecret ? { callbackSecret } : {}) }
 }

@@ -2,6 +2,7 @@
  *  cover, the callback. Names every wrong field at once. */
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
+import { readSecrets, schemaProblems } from '../../src/kit/schema-problems.ts'
 import { wechatKey } from '../../src/kit/wechat-crypto.ts'
 import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 
@@ -81,20 +82,10 @@ export type OfficialSettings = z.output<typeof schema>
 /** @throws SettingsFault */
 export function readOfficialSettings(adapter: string, given: unknown): OfficialSettings {
   const read = schema.safeParse(given, { error: z.locales.zhCN().localeError })
-  if (!read.success) throw new SettingsFault(adapter, read.error.issues.flatMap(problemsOf))
+  if (!read.success) throw new SettingsFault(adapter, schemaProblems(read.error.issues))
   const problems = faultsOf(read.data)
   if (problems.length > 0) throw new SettingsFault(adapter, problems)
   return read.data
-}
-
-function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
-  const place = issue.path.join('.')
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
-      field: place ? `${place}.${key}` : key,
-      text: '没有这一项设置，请删除或核对名称',
-    }))
-  return [{ field: place || 'settings', text: issue.message }]
 }
 
 function faultsOf(settings: OfficialSettings): readonly Problem[] {
@@ -126,19 +117,16 @@ export interface Secrets {
 /** Looks every secret up once, so that a missing one is known before anything is signed.
  *  @throws SettingsFault */
 export function secretsOf(adapter: string, settings: OfficialSettings, tools: Toolbox): Secrets {
-  const problems: Problem[] = []
-  const read = (field: string, name: string): string => {
-    try {
-      return tools.secret(name)
-    } catch {
-      problems.push({ field, text: `没有名为 ${name} 的机密，请先在机密配置中添加` })
-      return ''
-    }
-  }
   const { secret, callback } = settings
-  const found = { secret: read('secret', secret) }
-  const token = callback && read('callback.token', callback.token)
-  const encoded = callback?.aesKey && read('callback.aesKey', callback.aesKey)
+  const named = [
+    ['secret', secret],
+    ['callback.token', callback?.token],
+    ['callback.aesKey', callback?.aesKey],
+  ] as const
+  const read = readSecrets(named, (name) => tools.secret(name))
+  const problems = [...read.problems]
+  const token = read.found.get('callback.token')
+  const encoded = read.found.get('callback.aesKey')
   const aesKey = encoded ? wechatKey(encoded) : undefined
   if (encoded && !aesKey)
     problems.push({
@@ -146,7 +134,11 @@ export function secretsOf(adapter: string, settings: OfficialSettings, tools: To
       text: 'EncodingAESKey 应为 43 个字母和数字，请从公众平台复制后更新机密',
     })
   if (problems.length > 0) throw new SettingsFault(adapter, problems)
-  return { ...found, ...(token ? { token } : {}), ...(aesKey ? { aesKey } : {}) }
+  return {
+    secret: read.found.get('secret') ?? '',
+    ...(token ? { token } : {}),
+    ...(aesKey ? { aesKey } : {}),
+  }
 }
 
 const MINUTE_MS = 60_000

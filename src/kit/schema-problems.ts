@@ -38,18 +38,20 @@ export function repeatedProblems(
 }
 
 /** Reads every secret that settings name, so that a missing one is found before the first message; by the
- *  field that names it. */
+ *  field that names it. A field without a name has none. */
 export function readSecrets(
-  named: readonly (readonly [field: string, name: string])[],
+  named: readonly (readonly [field: string, name: string | undefined])[],
   secret: (name: string) => string,
 ): { readonly found: ReadonlyMap<string, string>; readonly problems: readonly SettingProblem[] } {
   const found = new Map<string, string>()
   const problems: SettingProblem[] = []
-  for (const [field, name] of named)
+  for (const [field, name] of named) {
+    if (name === undefined) continue
     try {
       found.set(field, secret(name))
     } catch {
       problems.push({ field, text: `没有名为 ${name} 的机密，请先在机密配置中添加` })
     }
+  }
   return { found, problems }
 }
