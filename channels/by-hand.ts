@@ -1,7 +1,8 @@
 /** 人工代发: the road every channel can have. It renders copy-ready fields in the order of the platform's
  *  own form and leaves the posting to a person; it never cuts a text, and says what is too long. */
 import { z } from 'zod'
-import { type Level, type Mode, plainText } from '../src/domain/bulletin.ts'
+import { type Level, plainText } from '../src/domain/bulletin.ts'
+import { MODE_MARKS } from '../src/domain/marks.ts'
 import type { Outcome } from '../src/domain/outcome.ts'
 import type { Field, Payload } from '../src/domain/payload.ts'
 import type { Act } from '../src/domain/signature.ts'
@@ -28,11 +29,6 @@ const CONTENTS = [
 ] as const
 type Content = (typeof CONTENTS)[number]
 
-const MODE_MARKS: Readonly<Record<Mode, string>> = {
-  earnest: '',
-  exercise: '【演练】',
-  test: '【测试】',
-}
 const MINUTES: Readonly<Record<Level, number>> = {
   red: 30,
   orange: 60,

@@ -2,7 +2,13 @@
  *  attempt. There is no message id: nothing can be recalled. Codes stand in `feishu-robot/codes.ts`. */
 import { messageProblems, renderMessageText, TEXT } from '../src/domain/message-text.ts'
 import type { Outcome } from '../src/domain/outcome.ts'
-import { GROUP_UNKNOWN, stopsAccount, UNSENT, untried } from '../src/domain/platform-code.ts'
+import {
+  GROUP_UNKNOWN,
+  ofOneRobot,
+  stopsAccount,
+  UNSENT,
+  untried,
+} from '../src/domain/platform-code.ts'
 import type { Rates } from '../src/domain/rates.ts'
 import { inTurn, inTurnUntil } from '../src/kit/in-turn.ts'
 import { signText } from '../src/kit/signing.ts'
@@ -120,9 +126,7 @@ class FeishuRobots implements Channel {
     const body = bodyOf(robot, batch.at.getTime(), message)
     if (Buffer.byteLength(body) > BODY_BYTES_MAX) return TOO_LONG
     const { code, outcome } = readAnswer(await this.#call(robot, body, signal))
-    // Where a road has several robots, one that was taken out of its group stops no other.
-    const own = ROBOT_CODES.includes(code ?? '') && this.#robots.size > 1
-    return own && outcome.kind === 'refused' ? { ...outcome, scope: 'recipient' } : outcome
+    return ofOneRobot(outcome, ROBOT_CODES.includes(code ?? ''), this.#robots.size)
   }
 
   #call({ hook }: Robot, body: string, signal?: AbortSignal): Promise<HttpAnswer> {

@@ -1,7 +1,13 @@
 /** 钉钉群机器人: one call a group, over the robot that stands in it, signed with the time of the attempt. Token
  *  and signature stand in the address, which is never said. There is no message id: nothing is recalled. */
 import type { Outcome } from '../../src/domain/outcome.ts'
-import { GROUP_UNKNOWN, stopsAccount, UNSENT, untried } from '../../src/domain/platform-code.ts'
+import {
+  GROUP_UNKNOWN,
+  ofOneRobot,
+  stopsAccount,
+  UNSENT,
+  untried,
+} from '../../src/domain/platform-code.ts'
 import { inTurn, inTurnUntil } from '../../src/kit/in-turn.ts'
 import { signText } from '../../src/kit/signing.ts'
 import type { Capabilities, Channel, Health, Recipient, SendBatch, Toolbox } from '../channel.ts'
@@ -103,10 +109,7 @@ class DingtalkRobots implements Channel {
     const query = queryOf(robot, batch.at.getTime())
     const read = readAnswer(await this.#call(query, wireMessage(fields), signal))
     if (read.kind === 'taken') return { kind: 'accepted' }
-    // Where a road has several robots, one that was taken out of its group stops no other.
-    const own = ROBOT_CODES.includes(read.code ?? '') && this.#robots.size > 1
-    const { outcome } = read
-    return own && outcome.kind === 'refused' ? { ...outcome, scope: 'recipient' } : outcome
+    return ofOneRobot(read.outcome, ROBOT_CODES.includes(read.code ?? ''), this.#robots.size)
   }
 
   #call(query: string, body: Readonly<Record<string, unknown>>, signal?: AbortSignal) {

@@ -1,6 +1,7 @@
 /** The article of one item as it is signed: title, metadata block, body, list, files and notes.
  *  The two values known only when it leaves stand in fields of their own and are escaped then. */
 import type { Metadata, Mode } from '../../src/domain/bulletin.ts'
+import { MODE_MARKS } from '../../src/domain/marks.ts'
 import type { Field, FilledFields } from '../../src/domain/payload.ts'
 import type { RenderInput } from '../channel.ts'
 import { attachmentsHtml, blockHtml, entriesHtml } from './blocks.ts'
@@ -8,12 +9,6 @@ import { clean, escaped, isolated, lines } from './markup.ts'
 
 /** In the order of the page; what stands between two holes is one field. */
 export const ARTICLE_FIELDS = ['start', 'index-number', 'middle', 'published-at', 'end'] as const
-
-const MODE_MARKS: Readonly<Record<Mode, string>> = {
-  earnest: '',
-  exercise: '【演练】',
-  test: '【测试】',
-}
 
 const MODE_NOTES: Readonly<Record<Mode, string>> = {
   earnest: '',

@@ -1,5 +1,6 @@
 /** The closed list of blocks as HTML. A quote is never cut; a file without a hash is never linked. */
-import type { Attachment, Block, Entry, EntryLevel } from '../../src/domain/bulletin.ts'
+import type { Attachment, Block, Entry } from '../../src/domain/bulletin.ts'
+import { ENTRY_LEVEL_NAMES } from '../../src/domain/marks.ts'
 import { escaped, fileLink, isHash, kindText, lines, sizeText } from './markup.ts'
 
 export interface Files {
@@ -44,12 +45,6 @@ function tableHtml(
 <tbody>${body.join('\n')}</tbody></table></div>`
 }
 
-const LEVEL_NAMES: Readonly<Record<EntryLevel, string>> = {
-  province: '省级',
-  prefecture: '市级',
-  county: '县级',
-}
-
 export function entriesHtml(entries: readonly Entry[]): string {
   if (entries.length === 0) return ''
   const withLevel = entries.some((entry) => entry.level !== undefined)
@@ -59,7 +54,7 @@ export function entriesHtml(entries: readonly Entry[]): string {
   if (withDetail) header.push('内容')
   const rows = entries.map((entry, index) => {
     const row = [String(index + 1), entry.unit]
-    if (withLevel) row.push(entry.level ? LEVEL_NAMES[entry.level] : '')
+    if (withLevel) row.push(entry.level ? ENTRY_LEVEL_NAMES[entry.level] : '')
     if (withDetail) row.push(entry.detail ?? '')
     return row
   })

@@ -1,16 +1,12 @@
 /** Renders one revision as a letter: subject, plain text, a simple HTML alternative, and the list of
  *  attachments that travel with it. Pure; what a letter cannot show is a loss. */
-import type { Block, Entry, EntryLevel, Level, Mode } from '../../src/domain/bulletin.ts'
+import type { Block, Entry, EntryLevel, Level } from '../../src/domain/bulletin.ts'
 import { htmlOfBlock, paragraph, textOfBlock } from '../../src/domain/letter-blocks.ts'
+import { MODE_MARKS } from '../../src/domain/marks.ts'
 import type { Field, Payload, Segment } from '../../src/domain/payload.ts'
 import type { Act } from '../../src/domain/signature.ts'
 import type { Problem, Rendered, RenderInput } from '../channel.ts'
 
-const MODE_MARKS: Readonly<Record<Mode, string>> = {
-  earnest: '',
-  exercise: '【演练】',
-  test: '【测试】',
-}
 const LEVEL_MARKS: Readonly<Record<Level, string>> = {
   red: '【红色预警】',
   orange: '【橙色预警】',

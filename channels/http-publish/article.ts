@@ -1,6 +1,7 @@
 /** What a platform will show of one item, rendered once at signing: only the fields its profile uses, with
  *  holes for the index number, the publishing time and the public address. */
 import type { Block, Mode } from '../../src/domain/bulletin.ts'
+import { MODE_MARKS } from '../../src/domain/marks.ts'
 import type { Field, Payload, Segment } from '../../src/domain/payload.ts'
 import type { Problem, Rendered, RenderInput } from '../channel.ts'
 import { blockText, entriesText, escapeHtml, joined, paragraph } from './blocks.ts'
@@ -9,11 +10,6 @@ import { FIELDS, type FieldName, type Profile } from './profile.ts'
 import type { PublishSettings } from './settings.ts'
 import { unprintable } from './template.ts'
 
-const MODE_MARKS: Readonly<Record<Mode, string>> = {
-  earnest: '',
-  exercise: '【演练】',
-  test: '【测试】',
-}
 const MODE_NOTES: Readonly<Record<Mode, string>> = {
   earnest: '',
   exercise: '【演练】这是一次演练，不是真实信息。',

@@ -1,14 +1,9 @@
 /** A body as a platform takes it: HTML of plain elements, or text. A quote is never cut; every character a
  *  person wrote is escaped. */
-import { type Block, ENTRY_LEVELS, type Entry, type EntryLevel } from '../../src/domain/bulletin.ts'
+import { type Block, ENTRY_LEVELS, type Entry } from '../../src/domain/bulletin.ts'
+import { ENTRY_LEVEL_NAMES } from '../../src/domain/marks.ts'
 
 export type BodyForm = 'html' | 'text'
-
-const LEVEL_NAMES: Readonly<Record<EntryLevel, string>> = {
-  province: '省级',
-  prefecture: '市级',
-  county: '县级',
-}
 
 export function escapeHtml(text: string): string {
   return text
@@ -84,7 +79,7 @@ export function entriesText(entries: readonly Entry[], form: BodyForm): string {
   const rows = entries.map(({ unit, level, detail }, index) => [
     String(index + 1),
     unit,
-    ...(leveled ? [level ? LEVEL_NAMES[level] : ''] : []),
+    ...(leveled ? [level ? ENTRY_LEVEL_NAMES[level] : ''] : []),
     ...(detailed ? [detail ?? ''] : []),
   ])
   return tableText(header, rows, form)

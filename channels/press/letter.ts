@@ -1,17 +1,13 @@
 /** Renders one revision as a letter to a desk: 新闻通稿, 更正函 or 撤稿函, as plain text and simple HTML, with
  *  the list of files that travel with it. Pure; what a letter cannot show is a loss. */
-import type { Attachment, Block, Entry, Level, Mode } from '../../src/domain/bulletin.ts'
+import type { Attachment, Block, Entry, Level } from '../../src/domain/bulletin.ts'
 import { htmlOfBlock, paragraph, textOfBlock } from '../../src/domain/letter-blocks.ts'
+import { MODE_MARKS } from '../../src/domain/marks.ts'
 import type { Field, Payload, Segment } from '../../src/domain/payload.ts'
 import type { Act } from '../../src/domain/signature.ts'
 import type { Problem, Rendered, RenderInput } from '../channel.ts'
 import type { PressSettings } from './settings.ts'
 
-const MODE_MARKS: Readonly<Record<Mode, string>> = {
-  earnest: '',
-  exercise: '【演练】',
-  test: '【测试】',
-}
 const LEVEL_MARKS: Readonly<Record<Level, string>> = {
   red: '【红色预警】',
   orange: '【橙色预警】',

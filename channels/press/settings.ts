@@ -3,13 +3,12 @@
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
 import { mailboxOf } from '../../src/kit/mail/address.ts'
+import { mailLoginProblems } from '../../src/kit/mail/login.ts'
 import { readSecrets, schemaProblems } from '../../src/kit/schema-problems.ts'
 import { SettingsFault, type Toolbox } from '../channel.ts'
 
 const MAILBOX = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
 const DOMAIN = /^(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
-const ENCRYPTED = ['tls', 'starttls']
 const MEBIBYTE = 1024 * 1024
 
 /** One line of a letter or a header. */
@@ -66,15 +65,8 @@ const schema = z
       .default(20 * MEBIBYTE),
   })
   .check((context) => {
-    const { user, passwordSecret, security, host } = context.value
-    const complain = (field: string, message: string) =>
-      context.issues.push({ code: 'custom', path: [field], message, input: undefined })
-    if (user !== undefined && passwordSecret === undefined)
-      complain('passwordSecret', '填写了登录用户，还需填写密码所在的机密名称')
-    if (user === undefined && passwordSecret !== undefined)
-      complain('user', '填写了密码的机密名称，还需填写登录用户')
-    if (user !== undefined && !ENCRYPTED.includes(security) && !LOOPBACK.includes(host))
-      complain('security', '不能在未加密的连接上登录，请改用 tls 或 starttls')
+    for (const { field, text } of mailLoginProblems(context.value))
+      context.issues.push({ code: 'custom', path: [field], message: text, input: undefined })
   })
 
 export type PressSettings = z.output<typeof schema>

@@ -1,5 +1,6 @@
 /** What Aliyun's short message service answers (国内消息 API 错误码, help.aliyun.com/document_detail/101346.html, and
  *  the gateway's common codes). A code that is not here is refused and never tried again. */
+import { aliyunGatewayCodes } from '../../src/kit/aliyun-codes.ts'
 import { type CodeTable, textMember, type Vendor } from '../../src/kit/json-answer.ts'
 
 const TABLE: CodeTable = {
@@ -45,21 +46,7 @@ const TABLE: CodeTable = {
   // Nothing says how far the message came before the fault.
   'isp.SYSTEM_ERROR': { means: 'unsure', text: '系统错误，不知道是否已经收下' },
   'isp.GATEWAY_ERROR': { means: 'unsure', text: '下发出错，不知道是否已经收下' },
-  InternalError: { means: 'unsure', text: '内部错误，不知道是否已经收下' },
-  ServiceUnavailable: { means: 'unsure', text: '暂时不可用，不知道是否已经收下' },
-  // The common gateway refuses before the product is asked.
-  Throttling: { means: 'limited', text: '要求放慢', waitMs: 1_000 },
-  'Throttling.User': { means: 'limited', text: '要求这个账号放慢', waitMs: 1_000 },
-  'Throttling.Api': { means: 'limited', text: '要求放慢', waitMs: 1_000 },
-  SignatureDoesNotMatch: { means: 'account', text: '接口签名不对，请核对密钥' },
-  IncompleteSignature: { means: 'account', text: '接口签名不对，请核对密钥' },
-  'InvalidAccessKeyId.NotFound': { means: 'account', text: '没有这个 accessKeyId' },
-  'InvalidAccessKeyId.Inactive': { means: 'account', text: 'accessKeyId 已停用' },
-  'InvalidTimeStamp.Expired': { means: 'account', text: '时间相差超过 15 分钟，请校准服务器时间' },
-  // Somebody on the way sent it twice: the first may have been taken.
-  SignatureNonceUsed: { means: 'unsure', text: '同一请求到过一次，不知道是否已经收下' },
-  NoPermission: { means: 'account', text: '密钥没有短信权限，请在 RAM 授权' },
-  'Forbidden.RAM': { means: 'account', text: '密钥没有短信权限，请在 RAM 授权' },
+  ...aliyunGatewayCodes({ name: '短信', done: '收下' }),
 }
 
 export const ALIYUN_SMS: Vendor = {

@@ -1,10 +1,10 @@
 /** Renders one revision as a short message: free text, or an approved template with its variables. Pure.
  *  Nothing is ever cut: what does not fit is a problem, and what cannot be said is a loss. */
+import { wordingOf } from '../../src/domain/approved-template.ts'
+import { LEVEL_NAMES, MODE_MARKS } from '../../src/domain/marks.ts'
 import type { Field } from '../../src/domain/payload.ts'
 import {
-  LEVEL_NAMES,
   lossesOf,
-  MODE_MARKS,
   shortMessage,
   signatureMark,
   tidy,
@@ -104,10 +104,4 @@ const SOURCES: Readonly<
   agency: ({ agency }) => agency.shortName,
   contact: ({ metadata }) => tidy(metadata.contact ?? ''),
   reason: ({ reason }) => tidy(reason ?? ''),
-}
-
-function wordingOf(wording: string, variables: ReadonlyMap<string, Field>): Field {
-  return wording
-    .split(/(\{\{\s*\w+\s*\}\})/)
-    .flatMap((piece) => variables.get(/^\{\{\s*(\w+)\s*\}\}$/.exec(piece)?.[1] ?? '') ?? [piece])
 }

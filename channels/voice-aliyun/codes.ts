@@ -1,5 +1,6 @@
 /** What Aliyun's voice service answers to a call (API错误码, help.aliyun.com/document_detail/178344.html), and how a call
  *  ended (运营商回执错误码, document_detail/55085.html). A code that is not here is refused and never tried again. */
+import { aliyunGatewayCodes } from '../../src/kit/aliyun-codes.ts'
 import { type CodeTable, textMember, type Vendor } from '../../src/kit/json-answer.ts'
 
 const TABLE: CodeTable = {
@@ -31,21 +32,7 @@ const TABLE: CodeTable = {
   'isp.SYSTEM_ERROR': { means: 'unsure', text: '系统错误，不知道是否已经拨出' },
   'isp.GATEWAY_ERROR': { means: 'unsure', text: '系统错误，不知道是否已经拨出' },
   'isp.UNKNOWN': { means: 'unsure', text: '未知错误，不知道是否已经拨出' },
-  InternalError: { means: 'unsure', text: '内部错误，不知道是否已经拨出' },
-  ServiceUnavailable: { means: 'unsure', text: '暂时不可用，不知道是否已经拨出' },
-  // The common gateway refuses before the product is asked.
-  Throttling: { means: 'limited', text: '要求放慢', waitMs: 1_000 },
-  'Throttling.User': { means: 'limited', text: '要求这个账号放慢', waitMs: 1_000 },
-  'Throttling.Api': { means: 'limited', text: '要求放慢', waitMs: 1_000 },
-  SignatureDoesNotMatch: { means: 'account', text: '接口签名不对，请核对密钥' },
-  IncompleteSignature: { means: 'account', text: '接口签名不对，请核对密钥' },
-  'InvalidAccessKeyId.NotFound': { means: 'account', text: '没有这个 accessKeyId' },
-  'InvalidAccessKeyId.Inactive': { means: 'account', text: 'accessKeyId 已停用' },
-  'InvalidTimeStamp.Expired': { means: 'account', text: '时间相差超过 15 分钟，请校准服务器时间' },
-  // Somebody on the way sent it twice: the first may have been taken.
-  SignatureNonceUsed: { means: 'unsure', text: '同一请求到过一次，不知道是否已经拨出' },
-  NoPermission: { means: 'account', text: '密钥没有语音权限，请在 RAM 授权' },
-  'Forbidden.RAM': { means: 'account', text: '密钥没有语音权限，请在 RAM 授权' },
+  ...aliyunGatewayCodes({ name: '语音', done: '拨出' }),
 }
 
 /** 数据不存在: the answer to a question about a call nobody made. */

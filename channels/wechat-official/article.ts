@@ -2,6 +2,7 @@
  *  stand in the content under the hash that is signed; the platform's address takes its place on the way.
  *  Source of the limits: 公众号文档 draft_add. */
 import type { Attachment, Block, Mode } from '../../src/domain/bulletin.ts'
+import { MODE_MARKS } from '../../src/domain/marks.ts'
 import type { Field, Payload } from '../../src/domain/payload.ts'
 import type { Problem, Rendered, RenderInput } from '../channel.ts'
 import { blockHtml, entriesHtml, heading, paragraph, pictureMark } from './blocks.ts'
@@ -18,11 +19,6 @@ const PICTURE_CHARACTERS = 300
 /** 图片仅支持 jpg/png 格式，大小必须在 1MB 以下 (公众号文档, uploadImage). */
 export const PICTURE_BYTES_MAX = 1024 * 1024
 
-const MODE_MARKS: Readonly<Record<Mode, string>> = {
-  earnest: '',
-  exercise: '【演练】',
-  test: '【测试】',
-}
 const MODE_NOTES: Readonly<Record<Mode, string>> = {
   earnest: '',
   exercise: '【演练】这是一次演练，不是真实信息。',

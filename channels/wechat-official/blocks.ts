@@ -1,12 +1,7 @@
 /** Blocks as HTML of plain elements, which the platform keeps; every character a person wrote is escaped,
  *  so that no text can pass for a picture's mark. A quote is never cut. */
-import { type Block, ENTRY_LEVELS, type Entry, type EntryLevel } from '../../src/domain/bulletin.ts'
-
-const LEVEL_NAMES: Readonly<Record<EntryLevel, string>> = {
-  province: '省级',
-  prefecture: '市级',
-  county: '县级',
-}
+import { type Block, ENTRY_LEVELS, type Entry } from '../../src/domain/bulletin.ts'
+import { ENTRY_LEVEL_NAMES } from '../../src/domain/marks.ts'
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -91,7 +86,7 @@ export function entriesHtml(entries: readonly Entry[]): string {
   const rows = entries.map(({ unit, level, detail }, index) => [
     String(index + 1),
     unit,
-    ...(leveled ? [level ? LEVEL_NAMES[level] : ''] : []),
+    ...(leveled ? [level ? ENTRY_LEVEL_NAMES[level] : ''] : []),
     ...(detailed ? [detail ?? ''] : []),
   ])
   return table(header, rows)

@@ -3,6 +3,7 @@
 import type { Outcome } from '../../src/domain/outcome.ts'
 import {
   GROUP_UNKNOWN,
+  ofOneRobot,
   outcomeOfStatus,
   stopsAccount,
   UNSENT,
@@ -97,13 +98,8 @@ class WecomRobots implements Channel {
     const key = this.#keys.get(recipient.address)
     if (key === undefined) return GROUP_UNKNOWN
     const read = readAnswer(await this.#call(key, wireMessage(fields), signal))
-    return read.kind === 'taken' ? { kind: 'accepted' } : this.#ofThisRobot(read.code, read.outcome)
-  }
-
-  /** Where a road has several robots, one that was taken out of its group stops no other. */
-  #ofThisRobot(code: string | undefined, outcome: Outcome): Outcome {
-    const own = code !== undefined && ROBOT_CODES.includes(code) && this.#keys.size > 1
-    return own && outcome.kind === 'refused' ? { ...outcome, scope: 'recipient' } : outcome
+    if (read.kind === 'taken') return { kind: 'accepted' }
+    return ofOneRobot(read.outcome, ROBOT_CODES.includes(read.code ?? ''), this.#keys.size)
   }
 
   #call(key: string, body: Readonly<Record<string, unknown>>, signal?: AbortSignal) {

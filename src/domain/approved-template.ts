@@ -1,6 +1,7 @@
 /** 报备模板: words a platform has approved, with variables filled from one revision. Pure. Nothing is ever cut:
  *  what does not fit is a problem, what cannot be said a loss. Refuses to say another body's words in part. */
 import type { Block, Level, Mode, RevisionContent } from './bulletin.ts'
+import { LEVEL_NAMES, MODE_MARKS } from './marks.ts'
 import type { Field, FilledFields, Payload } from './payload.ts'
 import type { Act } from './signature.ts'
 import type { ApprovedTemplate, ApprovedTemplates, VariableSource } from './template-rules.ts'
@@ -14,18 +15,6 @@ export const SIGNATURE = 'signature'
 const ORDER = 'order'
 const VARIABLE = 'variable.'
 
-const MODE_MARKS: Readonly<Record<Mode, string>> = {
-  earnest: '',
-  exercise: '【演练】',
-  test: '【测试】',
-}
-const LEVEL_NAMES: Readonly<Record<Level, string>> = {
-  red: '红色',
-  orange: '橙色',
-  yellow: '黄色',
-  blue: '蓝色',
-  routine: '',
-}
 /** what a hole is reckoned to take while nobody knows its value */
 const HOLE_CHARACTERS = 10
 
@@ -167,7 +156,8 @@ const SOURCES: Readonly<
   reason: ({ reason }) => tidy(reason ?? ''),
 }
 
-function wordingOf(wording: string, variables: ReadonlyMap<string, Field>): Field {
+/** The approved words with the variables in their places. */
+export function wordingOf(wording: string, variables: ReadonlyMap<string, Field>): Field {
   return wording
     .split(/(\{\{\s*\w+\s*\}\})/)
     .flatMap((piece) => variables.get(/^\{\{\s*(\w+)\s*\}\}$/.exec(piece)?.[1] ?? '') ?? [piece])

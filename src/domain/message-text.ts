@@ -1,7 +1,9 @@
 /** What a message to a work group, a colleague or a chat group says: one text, plain or Markdown, rendered
  *  from one revision. Pure. It cuts nothing: what does not fit is a problem, what cannot be said a loss. */
 import type { Attachment, Block, Entry, Level, Metadata, Mode } from './bulletin.ts'
+import { LEVEL_NAMES, MODE_MARKS } from './marks.ts'
 import type { Field, Payload } from './payload.ts'
+import { tidy } from './short-message.ts'
 import type { Act } from './signature.ts'
 
 export const MESSAGE_CONTENTS = ['whole', 'summary', 'title'] as const
@@ -35,19 +37,6 @@ export const TEXT = 'text'
 export const MARKDOWN = 'markdown'
 /** one line for the list of conversations, where a platform shows one */
 export const HEADLINE = 'title'
-
-const MODE_MARKS: Readonly<Record<Mode, string>> = {
-  earnest: '',
-  exercise: '【演练】',
-  test: '【测试】',
-}
-const LEVEL_NAMES: Readonly<Record<Level, string>> = {
-  red: '红色',
-  orange: '橙色',
-  yellow: '黄色',
-  blue: '蓝色',
-  routine: '',
-}
 
 export function renderMessageText(
   source: MessageSource,
@@ -132,15 +121,6 @@ function lossesOf({ blocks, attachments }: MessageSource, whole: boolean): strin
   for (const block of blocks) if (block.kind === 'attachment') names.add(block.name)
   if (names.size > 0) lost.push(`附件不随消息发出：${[...names].join('、')}`)
   return lost
-}
-
-/** One kind of line break, no tabulators, nothing a chat cannot show. */
-function tidy(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replaceAll('\t', ' ')
-    .replace(/[^\P{Cc}\n]/gu, '')
-    .trim()
 }
 
 /** Words of a bulletin stay words: nothing in them becomes a link, a heading or a tag. */

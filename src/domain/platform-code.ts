@@ -118,3 +118,11 @@ export function stopsAccount(outcome: Outcome): boolean {
     (outcome.kind === 'retry' && outcome.limited !== true)
   )
 }
+
+/** Where a road has several robots, one that was taken out of its group stops no other.
+ *  @param own the code speaks of this robot alone */
+export function ofOneRobot(outcome: Outcome, own: boolean, robots: number): Outcome {
+  return own && robots > 1 && outcome.kind === 'refused'
+    ? { ...outcome, scope: 'recipient' }
+    : outcome
+}

@@ -1,6 +1,7 @@
 /** What a short message says of a bulletin in free text, and what is wrong with it before anybody signs. Pure.
  *  Nothing is ever cut: what does not fit is a problem, and what cannot be said is a loss. */
 import type { Block, Entry, Level, Metadata, Mode } from './bulletin.ts'
+import { LEVEL_NAMES, MODE_MARKS } from './marks.ts'
 import type { Field } from './payload.ts'
 import type { Act } from './signature.ts'
 
@@ -34,18 +35,6 @@ export interface ShortMessageProblem {
   readonly limit?: number
 }
 
-export const MODE_MARKS: Readonly<Record<Mode, string>> = {
-  earnest: '',
-  exercise: '【演练】',
-  test: '【测试】',
-}
-export const LEVEL_NAMES: Readonly<Record<Level, string>> = {
-  red: '红色',
-  orange: '橙色',
-  yellow: '黄色',
-  blue: '蓝色',
-  routine: '',
-}
 /** what a hole other than the address is reckoned to take */
 const HOLE_CHARACTERS = 10
 

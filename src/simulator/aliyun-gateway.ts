@@ -1,8 +1,8 @@
 /** The gateway before Alibaba Cloud's products, on the loopback: it verifies ACS3-HMAC-SHA256 as the document "V3
  *  版本请求体和签名机制" says, refuses replays and old clocks, and has faults to set. A product answers behind it. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { serveOnLoopback } from './loopback.ts'
 
 /** `drop-before-body` closes at the head of a request; behind the product (`drop-after-body`, `stall`,
  *  `garbage`, `server-error`) the call has been carried out. The others are the product's or the gateway's. */
@@ -58,7 +58,6 @@ export async function startAliyunGateway(
   const key = options.key ?? { id: 'duoling', secret: 'simulator' }
   const now = options.now ?? (() => new Date())
   const nonces = new Set<string>()
-  const sockets = new Set<Socket>()
   let fault: AliyunFault = 'none'
   let only = (_: URLSearchParams) => true
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
@@ -81,31 +80,18 @@ export async function startAliyunGateway(
         .writeHead(answer.status, { 'content-type': 'application/json;charset=utf-8' })
         .end(JSON.stringify({ RequestId: '9D4F6B9E-0000-0000-0000-000000000000', ...answer.body }))
   }
-  const server = createServer({ maxHeaderSize: HEAD_BYTES_MAX }, (request, response) => {
-    void serve(request, response)
+  const loopback = await serveOnLoopback((request, response) => void serve(request, response), {
+    port: options.port,
+    headBytesMax: HEAD_BYTES_MAX,
   })
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the port is unknown')
+  const { port } = loopback
   return {
-    port: address.port,
+    port,
     setFault(next, when = () => true) {
       fault = next
       only = when
     },
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
+    stop: () => loopback.stop(),
   }
 }
 

@@ -1,7 +1,7 @@
 /** The loopback server under the simulators of office platforms: JSON in, JSON out, and the faults a wire can
  *  have. What is answered is the platform's own business. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { serveOnLoopback } from './loopback.ts'
 
 /** `drop-before-body` closes at the head of a request; after the body (`drop-after-body`, `stall`, `garbage`,
  *  `server-error`) the message has been taken. */
@@ -45,28 +45,8 @@ export async function startJsonPlatform(options: {
   met(path: string): WireFault
   answer(request: PlatformRequest): PlatformAnswer
 }): Promise<JsonPlatform> {
-  const sockets = new Set<Socket>()
-  const server = createServer((request, response) => void serve(options, request, response))
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the port is unknown')
-  return {
-    port: address.port,
-    server,
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
-  }
+  const { port } = options
+  return serveOnLoopback((request, response) => void serve(options, request, response), { port })
 }
 
 async function serve(

@@ -1,7 +1,7 @@
 /** Publishing platforms on the loopback, with faults to set: a signed JSON platform, an older GBK form
  *  platform, TRS, WordPress, AtomPub and Micropub. They count what they took, so that a double shows; they tell nobody. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { serveOnLoopback } from './loopback.ts'
 import { atomDialect } from './publishing-platform-atom.ts'
 import { formDialect } from './publishing-platform-form.ts'
 import { jsonDialect } from './publishing-platform-json.ts'
@@ -95,22 +95,11 @@ export async function startPublishingPlatform(
   }
   const ledger = openLedger()
   const calls: Call[] = []
-  const sockets = new Set<Socket>()
-  const server = createServer((request, response) => {
-    void hear(request, response)
+  const loopback = await serveOnLoopback((request, response) => void hear(request, response), {
+    port: options.port,
   })
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the platform has no port')
-  const origin = `http://127.0.0.1:${address.port}`
+  const { port } = loopback
+  const origin = `http://127.0.0.1:${port}`
   const world: PlatformWorld = {
     ...{ origin, ledger, account: options.account },
     columns: options.columns,
@@ -137,7 +126,7 @@ export async function startPublishingPlatform(
   }
 
   return {
-    port: address.port,
+    port,
     base: `${origin}${dialect.base}`,
     setFault(fault, only = (kind) => kind === 'create') {
       faults.fault = fault
@@ -147,11 +136,7 @@ export async function startPublishingPlatform(
     created: () => ledger.created,
     documents: () => [...ledger.documents.values()],
     calls: () => calls,
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
+    stop: () => loopback.stop(),
   }
 }
 

@@ -1,8 +1,8 @@
 /** A text message gateway on the loopback, with faults to set: practice mode, the demo and the tests send
  *  to it. It speaks three dialects at once, counts acceptances so that a message taken twice is seen,
  *  and says later what became of each; it sends nothing to anybody. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { serveOnLoopback } from './loopback.ts'
 import { answerOf, isSend, type SmsRequest } from './sms-gateway-dialects.ts'
 import { pushReceipts, pushReply } from './sms-gateway-receipts.ts'
 import {
@@ -41,21 +41,13 @@ export async function startSmsSimulator(options: SmsSimulatorOptions = {}): Prom
     }, options.receiptsAfterMs)
     timers.add(timer)
   })
-  const sockets = new Set<Socket>()
-  const server = createServer((request, response) => void serve(world, request, response))
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the SMS port is unknown')
+  const loopback = await serveOnLoopback(
+    (request, response) => void serve(world, request, response),
+    { port: options.port },
+  )
+  const { port } = loopback
   return {
-    port: address.port,
+    port,
     setFault(fault, only = () => true) {
       world.fault = fault
       world.only = only
@@ -70,9 +62,7 @@ export async function startSmsSimulator(options: SmsSimulatorOptions = {}): Prom
     reply: (number, text) => pushReply(world, number, text),
     async stop() {
       for (const timer of timers) clearTimeout(timer)
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
+      await loopback.stop()
     },
   }
 }

@@ -2,8 +2,8 @@
  *  states and replies that give each record once, and TC3-HMAC-SHA256 verified as the document says. It counts
  *  what it took, pushes states, and sends nothing. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { serveOnLoopback } from './loopback.ts'
 import {
   answerOf,
   openTencentWorld,
@@ -34,7 +34,6 @@ export async function startTencentSms(
   const key = options.key ?? { id: 'duoling', secret: 'simulator' }
   const now = options.now ?? (() => new Date())
   const world = openTencentWorld(options, now)
-  const sockets = new Set<Socket>()
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('date', now().toUTCString())
     if (request.method === 'HEAD') return void response.writeHead(200).end()
@@ -52,20 +51,12 @@ export async function startTencentSms(
         .writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify({ Response: { ...answer, RequestId: 'a0aabda6-0000-0000-0000' } }))
   }
-  const server = createServer((request, response) => void serve(request, response))
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => sockets.delete(socket))
+  const loopback = await serveOnLoopback((request, response) => void serve(request, response), {
+    port: options.port,
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the port is unknown')
+  const { port } = loopback
   return {
-    port: address.port,
+    port,
     setFault(fault) {
       world.fault = fault
     },
@@ -88,11 +79,7 @@ export async function startTencentSms(
       world.replies.push({ number, text, time })
       return Promise.resolve(0)
     },
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
+    stop: () => loopback.stop(),
   }
 }
 

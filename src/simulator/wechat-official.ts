@@ -1,8 +1,8 @@
 /** A WeChat official account on the loopback, with faults to set: it takes drafts, publications and sends,
  *  waits for a tap or a review where told to, and calls back, open or sealed. It tells nobody outside. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sealWechat, wechatKey, wechatSignature } from '../kit/wechat-crypto.ts'
+import { serveOnLoopback } from './loopback.ts'
 import {
   answerCall,
   articleUrl,
@@ -78,22 +78,11 @@ export async function startOfficialSimulator(
   const isAct = (path: string) => ACTS.includes(path)
   const faults = { fault: 'none' as OfficialFault, only: isAct }
   const calls: string[] = []
-  const sockets = new Set<Socket>()
-  const server = createServer((request, response) => {
-    void hear(request, response)
+  const loopback = await serveOnLoopback((request, response) => void hear(request, response), {
+    port: options.port,
   })
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the simulator has no port')
-  const base = `http://127.0.0.1:${address.port}`
+  const { port } = loopback
+  const base = `http://127.0.0.1:${port}`
   const world = worldOf(options, base)
 
   async function hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -117,7 +106,7 @@ export async function startOfficialSimulator(
   }
 
   return {
-    ...{ port: address.port, base, world, calls: () => calls },
+    ...{ port: port, base, world, calls: () => calls },
     setFault(fault, only = isAct) {
       faults.fault = fault
       faults.only = only
@@ -133,11 +122,7 @@ export async function startOfficialSimulator(
     expireToken() {
       world.token = `token-${world.next++}`
     },
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
+    stop: () => loopback.stop(),
   }
 }
 
