@@ -123,6 +123,8 @@ export async function openApp(parts: AppParts): Promise<App> {
     sinceLook: () => (lookedAt === undefined ? undefined : performance.now() - lookedAt),
     listen: async (now) =>
       queue?.listen(async (lane) => {
+        // What the signature itself wrote leaves before anything more is written.
+        await pump.look(lane, now())
         let more = true
         while (more) {
           more = await expandRound(hub, now())
