@@ -5,6 +5,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import { fill, type HoleName, type HoleValues, holesOf } from '../domain/payload.ts'
 import { type RefusalCode, Refused } from '../domain/refusal.ts'
 import { isQuietHour, minuteOf, yearOf } from '../domain/year.ts'
+import { signalUntil } from '../kit/deadline.ts'
 import { LEASE_ENDED } from './breakers.ts'
 import type { Claim, ClaimedRecipient } from './ports/engine.ts'
 import type { Hub, Road } from './ports.ts'
@@ -174,6 +175,6 @@ export async function underLease(
 ): Promise<readonly Outcome[]> {
   const left = await hub.store.engine.leaseLeft(claim)
   const answerWithinMs = left() - worker.leaseMs * (1 - SEND_SHARE_OF_LEASE)
-  if (answerWithinMs > 0) return call(AbortSignal.timeout(Math.ceil(answerWithinMs)))
+  if (answerWithinMs > 0) return call(signalUntil(answerWithinMs))
   return Array.from({ length: answers }, () => ({ kind: 'retry', code: LEASE_ENDED, detail: '' }))
 }

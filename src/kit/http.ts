@@ -38,6 +38,7 @@ const CONNECT_MS_MAX = 10_000
  *  fails earlier (name, connection, certificate, waiting for a free connection) certainly did not leave. */
 interface Journey {
   begun: boolean
+  readonly signal: AbortSignal | undefined
 }
 
 /** `allows` judges each address where it is used, whatever name stands before it; without it every address
@@ -78,6 +79,8 @@ function watchBegin(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
     const { opaque } = options as { opaque?: Journey }
     return dispatch(options, {
       onRequestStart(controller, context) {
+        // Whatever it waited for, a name, a connection or this process itself, may have come too late.
+        if (opaque?.signal?.aborted) return controller.abort(new DOMException('', 'TimeoutError'))
         if (opaque) opaque.begun = true
         handler.onRequestStart?.(controller, context)
       },
@@ -94,7 +97,7 @@ async function call(agent: Dispatcher, given: WebRequest): Promise<WebAnswer> {
   const timeout = AbortSignal.timeout(given.timeoutMs)
   const signal = given.signal ? AbortSignal.any([given.signal, timeout]) : timeout
   if (signal.aborted) return { kind: 'unreachable', code: 'aborted' }
-  const journey: Journey = { begun: false }
+  const journey: Journey = { begun: false, signal: given.signal }
   try {
     const response = await request(given.url, {
       ...{ dispatcher: agent, method: given.method, signal, opaque: journey },

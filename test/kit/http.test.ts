@@ -115,6 +115,27 @@ describe('certainly not sent', () => {
     expect(calls).toBe(0)
   })
 
+  it('a time that ended while the connection was made, before any timer ran', async () => {
+    let calls = 0
+    const port = await serve((_, response) => {
+      calls++
+      response.end()
+    })
+    let late = false
+    const { signal } = new AbortController()
+    Object.defineProperty(signal, 'aborted', { get: () => late })
+    const client = openWebClient()
+    stops.push(() => client.close())
+    const request = { method: 'POST', body: 'hello', timeoutMs: 5_000, bytesMax: 10 } as const
+    const asked = client.call({ ...request, url: `http://127.0.0.1:${port}/`, signal })
+    late = true
+    expect(await asked).toMatchObject({ kind: 'unreachable' })
+    expect(calls).toBe(0)
+    late = false
+    const again = await client.call({ ...request, url: `http://127.0.0.1:${port}/`, signal })
+    expect(again).toMatchObject({ kind: 'answer' })
+  })
+
   it('a request that still waited for a free connection when it was given up', async () => {
     const urls: (string | undefined)[] = []
     const port = await serve((request) => void urls.push(request.url))

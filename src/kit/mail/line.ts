@@ -40,6 +40,7 @@ export interface MailLine {
 interface Journey extends MailMessage {
   /** once the server may have seen a byte of the body */
   begun: boolean
+  readonly signal: AbortSignal
 }
 
 export function openMailLine(server: MailServer): MailLine {
@@ -54,7 +55,7 @@ export function openMailLine(server: MailServer): MailLine {
     async deliver(message, signal) {
       const { messageId } = message
       const envelope = { from: message.envelope.from, to: [...message.envelope.to] }
-      const journey: Journey = { ...message, begun: false }
+      const journey: Journey = { ...message, begun: false, signal }
       journeys.set(envelope, journey)
       try {
         const { serverMessageId } = await transport.sendMail({ envelope, messageId, signal })
@@ -103,6 +104,8 @@ function openTransport(server: MailServer) {
 function streamOf(journey: Journey): Readable {
   return new Readable({
     read() {
+      // The conversation up to here may have outlived the lease; nothing of the body has left.
+      if (journey.signal.aborted) return void this.destroy(new DOMException('', 'TimeoutError'))
       journey.begun = true
       this.push(journey.head)
       this.push(journey.body)
