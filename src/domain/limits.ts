@@ -46,8 +46,8 @@ export interface Room {
   readonly waitMs: number
 }
 
-/** A slice is so much of its window: what releasing it whole costs is below 2 %. */
-const SLICES_A_WINDOW = 64
+/** A slice is so much of its window: what releasing it whole costs is below 1 %. */
+const SLICES_A_WINDOW = 128
 /** Below so much of a window no part of a batch is cut off: what stays unused is less than that. */
 const PART_OF_WINDOW_MIN = 1 / 25
 /** A call that is let go just before a forbidden minute would arrive inside it. */
@@ -225,6 +225,8 @@ export interface Answered {
   readonly id: string
   /** messages that certainly were not sent */
   readonly unsent: number
+  /** how long ago the call was over; 0 when absent */
+  readonly sinceMs?: number
   /** the platform says that a limit of its own is reached, and how long to wait if it says so */
   readonly limited?: { readonly waitMs: number }
 }
@@ -240,7 +242,8 @@ export function answered(
   let next: LimitState = state
   if (one) {
     const unsent = Math.min(answer.unsent, one.messages)
-    next = recorded(limits, state, { ...one, unsent }, now)
+    const sinceMs = Math.max(0, answer.sinceMs ?? 0)
+    next = recorded(limits, state, { ...one, unsent }, now - sinceMs)
     next = { ...next, open: next.open.filter((other) => other !== one) }
   }
   if (answer.limited === undefined) {

@@ -68,8 +68,9 @@ export async function attempt(hub: Hub, worker: Worker, claim: Claim, at: Date):
   const outcomes = await underLease(hub, worker, claim, (signal) =>
     callOutside(road.channel, allowed.batch, signal),
   )
+  const overAt = performance.now()
   await settle(hub, allowed.claim, road.channel, outcomes, at)
-  await answerTokens(hub, allowed, outcomes)
+  await answerTokens(hub, allowed, outcomes, overAt)
   await tellBreaker(hub, claim, road.channel, outcomes, at)
 }
 

@@ -56,11 +56,12 @@ export async function attemptBundle(
   for (const member of members) tellCalled(hub, member)
   const call = (signal: AbortSignal) => callTogether(channel, members, signal)
   const outcomes = await underLease(hub, worker, first.claim, call, members.length)
+  const overAt = performance.now()
   for (const [index, { claim }] of members.entries()) {
     const outcome = outcomes[index] ?? unsure('no-answer')
     await settle(hub, claim, channel, [atItsMoment(outcome, bundle, at)], at)
   }
-  await answerTokens(hub, { ...first, ...allowed }, [heaviest(outcomes)])
+  await answerTokens(hub, { ...first, ...allowed }, [heaviest(outcomes)], overAt)
   await tellBreaker(hub, first.claim, channel, outcomes, at)
 }
 

@@ -75,13 +75,16 @@ export async function takeTokens(
   }
 }
 
-/** What the call brought: what may have been sent keeps its token. */
+/** What the call brought: what may have been sent keeps its token. `overAt` is the moment of the steady
+ *  clock at which the call was over; one without an answer may still be on its way and counts from now. */
 export async function answerTokens(
   hub: Hub,
   { claim, tokens }: Allowed,
   outcomes: readonly Outcome[],
+  overAt: number,
 ): Promise<void> {
   if (!tokens) return
+  const lost = outcomes.some((one) => one.kind === 'unsure')
   const unsent = new Set<number>()
   const limited = new Set<number>()
   let waitMs = 0
@@ -94,7 +97,10 @@ export async function answerTokens(
     waitMs = Math.max(waitMs, outcome.notBeforeMs ?? 0)
   }
   const addressIds = claim.recipients.map((one) => one.addressId)
-  await hub.store.limits.answered({ ...tokens, addressIds, unsent, limited, limit: { waitMs } })
+  await hub.store.limits.answered({
+    ...{ ...tokens, addressIds, unsent, limited, limit: { waitMs } },
+    sinceMs: lost ? 0 : performance.now() - overAt,
+  })
 }
 
 /** Undefined where nothing has to be asked. */

@@ -26,9 +26,10 @@ interface Arrival {
 interface Step {
   readonly afterMs: number
   readonly recipients: number
-  /** from the grant to the arrival at the platform, and from there to our settling */
+  /** from the grant to the arrival at the platform, from there to its answer, and on to our settling */
   readonly outMs: number
   readonly backMs: number
+  readonly settleMs: number
   readonly unsent: boolean
   readonly dies: boolean
 }
@@ -38,7 +39,7 @@ function play(limits: readonly RateLimit[], steps: readonly Step[], perCall: 'on
   let now = START
   let state: LimitState = NOTHING_TAKEN
   const arrivals: Arrival[] = []
-  let answers: { at: number; id: string; unsent: number }[] = []
+  let answers: { at: number; id: string; unsent: number; sinceMs: number }[] = []
   const settleUntil = (until: number) => {
     for (const one of answers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at))
       state = answered(limits, aged(limits, state, one.at), one, one.at)
@@ -56,7 +57,8 @@ function play(limits: readonly RateLimit[], steps: readonly Step[], perCall: 'on
     state = taken(state, takenOf(id, ask, recipients, now + HOLD_MS))
     if (!step.unsent) arrivals.push({ at: now + step.outMs, recipients })
     const unsent = step.unsent ? recipients : 0
-    if (!step.dies) answers.push({ at: now + step.outMs + step.backMs, id, unsent })
+    const over = now + step.outMs + step.backMs
+    if (!step.dies) answers.push({ at: over + step.settleMs, id, unsent, sinceMs: step.settleMs })
   }
   return { arrivals: arrivals.sort((a, b) => a.at - b.at), now }
 }
@@ -101,6 +103,7 @@ const stepOf: fc.Arbitrary<Step> = fc.record({
   recipients: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 400 })),
   outMs: fc.integer({ min: 0, max: 5_000 }),
   backMs: fc.integer({ min: 0, max: 5_000 }),
+  settleMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 80_000 })),
   unsent: fc.boolean(),
   dies: fc.constantFrom(false, false, false, true),
 })
@@ -128,7 +131,8 @@ it.each([
   [{ scope: 'account', window: 60_000, max: 100, unit: 'call' }, 1],
   [{ scope: 'account', window: 600_000, max: 5_000, unit: 'message' }, 33],
 ] as const)('of %o at most a twentieth stays unused by batches of %i', (limit, recipients) => {
-  const step = { recipients, outMs: 40, backMs: 40, unsent: false, dies: false }
+  const times = { outMs: 40, backMs: 40, settleMs: 1_000 }
+  const step = { ...times, recipients, unsent: false, dies: false }
   const rounds = 20
   const steps = Array.from({ length: (limit.window / 100) * rounds }, () => ({
     ...step,

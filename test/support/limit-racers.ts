@@ -48,11 +48,12 @@ const PROGRAM = `
         const { rows } = await pool.query(
           'select (extract(epoch from clock_timestamp()) * 1000)::float8 as at')
         arrivals.push({ at: rows[0].at, addressIds: granted })
+        const overAt = performance.now()
         await pause(Math.random() * 20)
         // One in eight dies before it can answer.
         if (Math.random() < 0.875)
           await answerTokens(db, { agencyId, account, rates, id, addressIds: granted,
-            unsent: new Set(), limited: new Set() })
+            unsent: new Set(), limited: new Set(), sinceMs: performance.now() - overAt })
       }
       await pause(race.pauseMs ?? Math.min(200, Math.max(laterMs, restedMs)))
     }

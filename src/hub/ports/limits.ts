@@ -42,6 +42,8 @@ export interface TokensAnswered extends LimitedAccount {
   /** the platform's own limit was reached, for these */
   readonly limited: ReadonlySet<number>
   readonly limit?: Answered['limited']
+  /** milliseconds since the call was over: what was written down in between takes nothing of the window */
+  readonly sinceMs?: number
 }
 
 /** Members of a claimed batch that must wait, and for how long from the moment of the claim. */

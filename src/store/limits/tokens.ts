@@ -79,7 +79,7 @@ export function takeTokens(db: Database, request: TokenRequest): Promise<Tokens>
 
 export function answerTokens(db: Database, answer: TokensAnswered): Promise<void> {
   return db.transaction().execute(async (tx) => {
-    const { id, addressIds, unsent, limited, limit = { waitMs: 0 } } = answer
+    const { id, addressIds, unsent, limited, limit = { waitMs: 0 }, sinceMs = 0 } = answer
     const states = await locked(tx, answer, subjectsOf(answer, addressIds))
     const now = await clock(tx)
     const changed = new Map<string, LimitState>()
@@ -89,7 +89,7 @@ export function answerTokens(db: Database, answer: TokensAnswered): Promise<void
       const limits = limitsOf(answer, whole ? 'account' : 'target')
       const told = whole ? limited.size > 0 : limited.has(Number(subject))
       const count = whole ? unsent.size : Number(unsent.has(Number(subject)))
-      const facts = { id, unsent: count, ...(told ? { limited: limit } : {}) }
+      const facts = { id, unsent: count, sinceMs, ...(told ? { limited: limit } : {}) }
       changed.set(subject, answered(limits, aged(limits, state, now), facts, now))
     }
     await keep(tx, answer, changed)
