@@ -5,7 +5,8 @@ import { sms } from '../../channels/sms.ts'
 import { fill } from '../../src/domain/payload.ts'
 import type { Figure } from './figure.ts'
 import { type BenchOptions, ROUNDS } from './options.ts'
-import { type PeerOrders, peersOf } from './peers/peers.ts'
+import type { PeerOrders } from './peers/orders.ts'
+import { peersOf } from './peers/peers.ts'
 import { measured } from './process.ts'
 import { type Measure, medianSeconds, type Report, reportOf, rounded, takeTurns } from './report.ts'
 import { smsChannel, smsSettings } from './roads.ts'
@@ -91,7 +92,7 @@ async function fanoutOn(stage: Stage, plan: Plan, options: BenchOptions): Promis
     firstSettledMs: seen.map((one) => one.firstSettledMs),
     engine: seen.map((one) => one.engine),
     ...(faults ? { faults: slowdown(faults, await figure(faults), measures.figures) } : {}),
-    ...(plan.compared
+    ...(plan.compared && !options.brief
       ? await compared(stage, {
           figures: measures.figures,
           floor,

@@ -7,7 +7,7 @@ export interface BenchOptions {
   readonly rounds?: number
   /** a further round of the figure with this share of calls failing, and by how much it is slower */
   readonly faults?: number
-  /** short pauses, for a run that only shows that the bench works */
+  /** short pauses and no peers, for a run that only shows that the bench works */
   readonly brief?: boolean
 }
 

@@ -29,11 +29,10 @@ const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6
 
 async function answer(call: IncomingMessage, response: ServerResponse): Promise<void> {
   const at = nowMs()
-  const channel = (call.url ?? '').slice(1)
   const chunks: Buffer[] = []
   for await (const chunk of call) chunks.push(chunk as Buffer)
   const body = Buffer.concat(chunks)
-  const { numbers, text } = JSON.parse(body.toString()) as { numbers: string[]; text: string }
+  const { channel, numbers, text } = readCall(call.url ?? '', body)
   const own = seenOf(channel)
   own.calls++
   own.bytes += body.length
@@ -53,6 +52,22 @@ async function answer(call: IncomingMessage, response: ServerResponse): Promise<
   for (const number of numbers) own.recipients.add(number)
   response.setHeader('content-type', 'application/json')
   response.end(`{"code":"0","id":"${calls}"}`)
+}
+
+/** A message of ours; or one of a peer, which names its recipient in its address or in its alerts. */
+function readCall(url: string, body: Buffer): { channel: string; numbers: string[]; text: string } {
+  const query = url.indexOf('?')
+  if (query !== -1) {
+    const to = new URLSearchParams(url.slice(query)).get('to') ?? ''
+    return { channel: url.slice(1, query), numbers: [to.replace(/^\+/, '')], text: '' }
+  }
+  const said = JSON.parse(body.toString()) as Partial<{
+    numbers: string[]
+    text: string
+    alerts: { labels: { to: string } }[]
+  }>
+  const numbers = said.numbers ?? said.alerts?.map(({ labels }) => labels.to) ?? []
+  return { channel: url.slice(1), numbers, text: said.text ?? '' }
 }
 
 function seenOf(channel: string): Seen {

@@ -134,10 +134,8 @@ it.each([
   const times = { outMs: 40, backMs: 40, settleMs: 1_000 }
   const step = { ...times, recipients, unsent: false, dies: false }
   const rounds = 20
-  const steps = Array.from({ length: (limit.window / 100) * rounds }, () => ({
-    ...step,
-    afterMs: 100,
-  }))
+  const length = (limit.window / 100) * rounds
+  const steps = Array.from({ length }, () => ({ ...step, afterMs: 100 }))
   const { arrivals } = play([limit], steps, 'batch')
   const sent = arrivals.reduce((sum, one) => sum + size(limit, 'batch', one), 0)
   expect(sent).toBeGreaterThanOrEqual(limit.max * rounds * 0.95)
