@@ -131,8 +131,7 @@ it.each([
   [{ scope: 'account', window: 60_000, max: 100, unit: 'call' }, 1],
   [{ scope: 'account', window: 600_000, max: 5_000, unit: 'message' }, 33],
 ] as const)('of %o at most a twentieth stays unused by batches of %i', (limit, recipients) => {
-  const times = { outMs: 40, backMs: 40, settleMs: 1_000 }
-  const step = { ...times, recipients, unsent: false, dies: false }
+  const step = { outMs: 40, backMs: 40, settleMs: 1_000, recipients, unsent: false, dies: false }
   const rounds = 20
   const length = (limit.window / 100) * rounds
   const steps = Array.from({ length }, () => ({ ...step, afterMs: 100 }))
