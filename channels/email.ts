@@ -11,6 +11,7 @@ import {
   untried,
 } from '../src/kit/mail/answer.ts'
 import { composeMail, mailHead } from '../src/kit/mail/compose.ts'
+import { type DkimSigner, openDkim } from '../src/kit/mail/dkim.ts'
 import { readMailFiles, Unbuildable } from '../src/kit/mail/files.ts'
 import { type MailLine, openMailLine } from '../src/kit/mail/line.ts'
 import type { Adapter, Capabilities, Channel, Recipient, SendBatch, Toolbox } from './channel.ts'
@@ -20,7 +21,7 @@ import {
   SUBJECT_CHARACTERS_MAX,
   TEXT_BYTES_MAX,
 } from './email/letter.ts'
-import { type EmailSettings, passwordOf, readEmailSettings } from './email/settings.ts'
+import { type EmailSettings, readEmailSettings, secretsOf } from './email/settings.ts'
 
 const ADAPTER = 'email'
 const BATCH_MAX = 64
@@ -39,7 +40,7 @@ export const email: Adapter = {
   adapter: ADAPTER,
   create(given, tools) {
     const settings = readEmailSettings(ADAPTER, given)
-    return new EmailChannel(settings, passwordOf(ADAPTER, settings, tools), tools)
+    return new EmailChannel(settings, secretsOf(ADAPTER, settings, tools), tools)
   },
 }
 
@@ -59,16 +60,23 @@ class EmailChannel implements Channel {
   readonly #settings: EmailSettings
   readonly #tools: Toolbox
   readonly #line: MailLine
+  readonly #signer: DkimSigner | undefined
   readonly #domain: string
   readonly #letters: Letter[] = []
   readonly #open = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor(settings: EmailSettings, password: string | undefined, tools: Toolbox) {
+  constructor(
+    settings: EmailSettings,
+    { password, dkimKey }: ReturnType<typeof secretsOf>,
+    tools: Toolbox,
+  ) {
     this.#settings = settings
     this.#tools = tools
     this.#domain = settings.messageIdDomain ?? settings.from.split('@')[1] ?? 'localhost'
     this.#line = openMailLine({ ...settings, password })
+    const { dkim } = settings
+    this.#signer = dkim && dkimKey ? openDkim(dkim, dkimKey) : undefined
     this.capabilities = {
       addressing: 'recipient',
       batchMax: BATCH_MAX,
@@ -133,7 +141,8 @@ class EmailChannel implements Channel {
     try {
       const messageId = messageIdOf(recipient.key, this.#domain)
       const body = await this.#letter(batch, recipient)
-      const head = mailHead(address, messageId, batch.at, this.#unsubscribing(batch, recipient))
+      const own = mailHead(address, messageId, batch.at, this.#unsubscribing(batch, recipient))
+      const head = this.#signer ? await this.#signer.signed(own, body, batch.at) : own
       const envelope = { from: this.#settings.from, to: [address] }
       const answer = await this.#line.deliver({ envelope, messageId, head, body }, signal)
       if ('outcome' in answer) return answer

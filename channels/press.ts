@@ -5,6 +5,7 @@ import type { Outcome } from '../src/domain/outcome.ts'
 import { mailboxOf, messageIdOf } from '../src/kit/mail/address.ts'
 import { BAD_ADDRESS, UNSENT } from '../src/kit/mail/answer.ts'
 import { composeMail, mailHead } from '../src/kit/mail/compose.ts'
+import { type DkimSigner, openDkim } from '../src/kit/mail/dkim.ts'
 import { readMailFiles, Unbuildable } from '../src/kit/mail/files.ts'
 import { type MailLine, openMailLine } from '../src/kit/mail/line.ts'
 import type { Adapter, Capabilities, Channel, Recipient, SendBatch, Toolbox } from './channel.ts'
@@ -14,7 +15,7 @@ import {
   SUBJECT_CHARACTERS_MAX,
   TEXT_BYTES_MAX,
 } from './press/letter.ts'
-import { type PressSettings, pressPassword, readPressSettings } from './press/settings.ts'
+import { type PressSettings, pressSecrets, readPressSettings } from './press/settings.ts'
 
 const ADAPTER = 'press'
 const DAY_MS = 86_400_000
@@ -32,15 +33,21 @@ export const press: Adapter = {
   adapter: ADAPTER,
   create(given, tools) {
     const settings = readPressSettings(ADAPTER, given, tools)
-    return openPress(settings, pressPassword(ADAPTER, settings, tools), tools)
+    return openPress(settings, pressSecrets(ADAPTER, settings, tools), tools)
   },
 }
 
-function openPress(settings: PressSettings, password: string | undefined, tools: Toolbox): Channel {
+function openPress(
+  settings: PressSettings,
+  { password, dkimKey }: ReturnType<typeof pressSecrets>,
+  tools: Toolbox,
+): Channel {
   const mail = openMailLine({
     ...{ ...settings, password },
     ...{ connections: 1, messagesPerConnection: MESSAGES_PER_CONNECTION },
   })
+  const { dkim } = settings
+  const signer = dkim && dkimKey ? openDkim(dkim, dkimKey) : undefined
   const open = new Set<Promise<unknown>>()
   let closed = false
   const sendAll = async (batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> => {
@@ -49,7 +56,7 @@ function openPress(settings: PressSettings, password: string | undefined, tools:
       outcomes.push(
         signal.aborted || closed
           ? UNSENT
-          : await sendLetter({ settings, tools, mail, signal }, batch, recipient),
+          : await sendLetter({ settings, tools, mail, signer, signal }, batch, recipient),
       )
     return outcomes
   }
@@ -106,11 +113,12 @@ interface Sending {
   readonly settings: PressSettings
   readonly tools: Toolbox
   readonly mail: MailLine
+  readonly signer: DkimSigner | undefined
   readonly signal: AbortSignal
 }
 
 async function sendLetter(
-  { settings, tools, mail, signal }: Sending,
+  { settings, tools, mail, signer, signal }: Sending,
   batch: SendBatch,
   recipient: Recipient,
 ): Promise<Outcome> {
@@ -132,7 +140,8 @@ async function sendLetter(
       ...{ from, fromName, replyTo: replyTo ?? from, subject, text, html },
       ...{ attachments, at: batch.at },
     })
-    const head = mailHead(to, messageId, batch.at)
+    const own = mailHead(to, messageId, batch.at)
+    const head = signer ? await signer.signed(own, body, batch.at) : own
     const answer = await mail.deliver(
       { envelope: { from, to: [to] }, messageId, head, body },
       signal,

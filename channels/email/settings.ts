@@ -1,6 +1,14 @@
 /** Settings of the mail road. Refuses a login over an open line, and names every wrong field at once. */
+import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
+import {
+  BAD_DKIM_KEY,
+  DKIM_SELECTOR,
+  dkimKeyOf,
+  OUTSIDE_DKIM_DOMAIN,
+  sendsFor,
+} from '../../src/kit/mail/dkim.ts'
 import { mailLoginProblems } from '../../src/kit/mail/login.ts'
 import { readSecrets, schemaProblems } from '../../src/kit/schema-problems.ts'
 import { SettingsFault, type Toolbox } from '../channel.ts'
@@ -31,6 +39,17 @@ const schema = z
     replyTo: z.string().regex(MAILBOX, '请填写完整的回复邮箱').optional(),
     /** right side of every Message-ID; fixed once chosen, so that repeats are recognised */
     messageIdDomain: z.string().regex(DOMAIN, '请填写域名，例如 example.gov.cn').optional(),
+    /** signs each letter for the domain, so that a receiver knows it as ours; none when absent */
+    dkim: z
+      .strictObject({
+        /** `from` has to be in it */
+        domain: z.string().regex(DOMAIN, '请填写域名，例如 example.gov.cn'),
+        /** left side of `…._domainkey.` where the public key stands in the DNS */
+        selector: z.string().regex(DKIM_SELECTOR, '选择符用字母、数字、短横，例如 duoling2026'),
+        /** name of the secret with the private key */
+        keySecret: z.string().min(1).max(100),
+      })
+      .optional(),
     /** where unsubscribe links begin; without it no message carries one */
     unsubscribeBase: z
       .url({ protocol: /^https?$/ })
@@ -60,6 +79,11 @@ const schema = z
   .check((context) => {
     for (const { field, text } of mailLoginProblems(context.value))
       context.issues.push({ code: 'custom', path: [field], message: text, input: undefined })
+    const { from, dkim } = context.value
+    if (dkim && !sendsFor(from, dkim.domain)) {
+      const message = OUTSIDE_DKIM_DOMAIN
+      context.issues.push({ code: 'custom', path: ['dkim', 'domain'], message, input: undefined })
+    }
   })
 
 export type EmailSettings = z.output<typeof schema>
@@ -71,15 +95,21 @@ export function readEmailSettings(adapter: string, settings: unknown): EmailSett
   throw new SettingsFault(adapter, schemaProblems(read.error.issues))
 }
 
-/** @throws SettingsFault when the secret the settings name is not there */
-export function passwordOf(
+/** @throws SettingsFault when a secret the settings name is not there, or is no key that can sign */
+export function secretsOf(
   adapter: string,
-  { passwordSecret }: EmailSettings,
+  { passwordSecret, dkim }: EmailSettings,
   tools: Toolbox,
-): string | undefined {
-  if (passwordSecret === undefined) return undefined
-  const named = [['passwordSecret', passwordSecret]] as const
+): { readonly password: string | undefined; readonly dkimKey: KeyObject | undefined } {
+  const named = [
+    ['passwordSecret', passwordSecret],
+    ['dkim.keySecret', dkim?.keySecret],
+  ] as const
   const { found, problems } = readSecrets(named, (name) => tools.secret(name))
-  if (problems.length > 0) throw new SettingsFault(adapter, problems)
-  return found.get('passwordSecret')
+  const key = found.get('dkim.keySecret')
+  const dkimKey = key === undefined ? undefined : dkimKeyOf(key)
+  const unusable = key !== undefined && dkimKey === undefined
+  const wrong = unusable ? [...problems, { field: 'dkim.keySecret', text: BAD_DKIM_KEY }] : problems
+  if (wrong.length > 0) throw new SettingsFault(adapter, wrong)
+  return { password: found.get('passwordSecret'), dkimKey }
 }

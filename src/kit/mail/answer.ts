@@ -96,8 +96,10 @@ export interface Judgement {
 export function failureOf(error: unknown): MailFailure {
   if (!(error instanceof Error)) return {}
   const { code, command, response, responseCode } = error as Error & Record<string, unknown>
+  // Under STARTTLS a certificate that is not trusted comes as a broken socket, and only its words tell.
+  const untrusted = code === 'ESOCKET' && /certificate|\b(?:ssl|tls)\b/i.test(error.message)
   return {
-    code: typeof code === 'string' ? code : undefined,
+    code: untrusted ? 'ETLS' : typeof code === 'string' ? code : undefined,
     command: typeof command === 'string' ? command : undefined,
     response: typeof response === 'string' ? response : undefined,
     responseCode: typeof responseCode === 'number' ? responseCode : undefined,
