@@ -1,6 +1,7 @@
-/** 钉钉, and editions of it at another address: a group robot in each work group, or a work notification to
+/** 钉钉, and the government's edition 专有钉钉 (浙政钉): a group robot in each work group, or a work notification to
  *  people and departments; the setting `kind` chooses. Codes stand in `dingtalk/codes.ts`. */
 import type { Adapter } from './channel.ts'
+import { openGovernment } from './dingtalk/government.ts'
 import { openRobots } from './dingtalk/robot.ts'
 import { readDingtalkSettings } from './dingtalk/settings.ts'
 import { openWork } from './dingtalk/work.ts'
@@ -11,8 +12,13 @@ export const dingtalk: Adapter = {
   adapter: ADAPTER,
   create(given, tools) {
     const settings = readDingtalkSettings(ADAPTER, given)
-    return settings.kind === 'robot'
-      ? openRobots(ADAPTER, settings, tools)
-      : openWork(ADAPTER, settings, tools)
+    switch (settings.kind) {
+      case 'robot':
+        return openRobots(ADAPTER, settings, tools)
+      case 'work':
+        return openWork(ADAPTER, settings, tools)
+      case 'government':
+        return openGovernment(ADAPTER, settings, tools)
+    }
   },
 }

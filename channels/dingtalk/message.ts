@@ -11,7 +11,7 @@ import type { Problem, Rendered, RenderInput } from '../channel.ts'
 import type { DingtalkSettings } from './settings.ts'
 
 /** robot: `message too long, exceed 20000 bytes`; work notification: msg at most 2048 bytes as JSON */
-const BYTES_MAX = { robot: 20_000, work: 2_048 } as const
+const BYTES_MAX = { robot: 20_000, work: 2_048, government: 2_048 } as const
 /** the JSON around the text, and the title of a Markdown message */
 const ENVELOPE_BYTES = { text: 64, markdown: 464 } as const
 

@@ -15,7 +15,7 @@ const secretName = z.string().min(1).max(100)
 const groupName = z.string().min(1).max(200)
 const BASE_URL = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost)[:/])[^?#\s]{1,200}$/
 const shared = {
-  /** another address for 专有钉钉, 浙政钉 and other editions with the same interface */
+  /** another address for an edition with the same interface */
   baseUrl: z
     .string()
     .regex(BASE_URL, '请用 https 地址，不带参数')
@@ -71,9 +71,38 @@ const workSchema = z.strictObject({
     .default([]),
 })
 
-const schema = z.discriminatedUnion('kind', [robotSchema, workSchema])
+/** 专有钉钉、浙政钉: people by accountId, groups as organisations and people of them. */
+const governmentSchema = z.strictObject({
+  kind: z.literal('government'),
+  ...shared,
+  baseUrl: shared.baseUrl.unwrap().default('https://openplatform-pro.ding.zj.gov.cn'),
+  appKey: z.string().regex(/^[\w-]{1,100}$/, '请填写应用的 App Key'),
+  /** name of the secret that holds App Secret */
+  secret: secretName,
+  tenantId: z.string().regex(/^\d{1,20}$/, '请填写租户编号（tenantId），是一串数字'),
+  addressing: z.enum(['recipient', 'group']).default('recipient'),
+  groups: z
+    .array(
+      z.strictObject({
+        group: groupName,
+        organizations: z
+          .array(z.string().regex(/^[\w-]{1,64}$/, '请填写组织编码'))
+          .max(USERS_MAX)
+          .default([]),
+        users: z
+          .array(z.string().regex(/^[A-Za-z0-9][\w.@-]{0,63}$/))
+          .max(USERS_MAX)
+          .default([]),
+      }),
+    )
+    .max(GROUPS_MAX)
+    .default([]),
+})
+
+const schema = z.discriminatedUnion('kind', [robotSchema, workSchema, governmentSchema])
 export type RobotSettings = z.output<typeof robotSchema>
 export type WorkSettings = z.output<typeof workSchema>
+export type GovernmentSettings = z.output<typeof governmentSchema>
 export type DingtalkSettings = z.output<typeof schema>
 
 /** @throws SettingsFault naming every wrong field at once */
@@ -102,7 +131,10 @@ function faultsOf(settings: DingtalkSettings): Problem[] {
   if (settings.addressing === 'group' && settings.groups.length === 0)
     problems.push({ field: 'groups', text: '按群发送时，请写明每个群对应的部门或人员' })
   for (const [index, one] of settings.groups.entries())
-    if (one.departments.length + one.users.length === 0)
+    if (
+      one.users.length + ('departments' in one ? one.departments : one.organizations).length ===
+      0
+    )
       problems.push({ field: `groups.${index}`, text: '请至少写一个部门或人员' })
   return problems
 }

@@ -22,6 +22,8 @@ export interface PlatformRequest {
   readonly headers: IncomingMessage['headers']
   /** an empty object when there is no body, or none that can be read */
   readonly body: Readonly<Record<string, unknown>>
+  /** the body as it came, for what is no JSON */
+  readonly text: string
 }
 
 export interface PlatformAnswer {
@@ -67,7 +69,7 @@ async function serve(
   }
   const given = answer({
     ...{ method: request.method ?? 'GET', path: url.pathname, query: url.searchParams },
-    ...{ headers: request.headers, body: recordOf(text) },
+    ...{ headers: request.headers, body: recordOf(text), text },
   })
   if (fault === 'drop-after-body') request.socket.destroy()
   else if (fault === 'garbage') response.writeHead(200).end('\u0000 <what> was {that')
