@@ -62,6 +62,29 @@ export function whyNotPassword(password: string, login: string): Refusal | undef
   return undefined
 }
 
+/** 签发 PIN: digits a thumb types on a phone. */
+export const PIN_DIGITS_MIN = 6
+export const PIN_DIGITS_MAX = 8
+/** So many wrong ones in a row lock the PIN until the password was given again. */
+export const WRONG_PINS_MAX = 5
+
+const PIN_LETTERS_MAX = 64
+const DIGITS_UP = '01234567890123456789'
+const DIGITS_DOWN = '98765432109876543210'
+
+/** Undefined when the PIN may be used. What everybody tries first is refused: runs, repetitions, dates. */
+export function whyNotPin(pin: string): Refusal | undefined {
+  const weak = (detail: string): Refusal => ({ code: 'weak-pin', field: 'pin', detail })
+  if (pin.length > PIN_LETTERS_MAX || !/^[0-9]{6,8}$/.test(pin))
+    return weak(`应为 ${PIN_DIGITS_MIN} 到 ${PIN_DIGITS_MAX} 位数字`)
+  if (DIGITS_UP.includes(pin) || DIGITS_DOWN.includes(pin)) return weak('不能是连续的数字')
+  if (/^(\d{1,4})\1+$/.test(pin)) return weak('不能是重复的数字')
+  if (new Set(pin).size < 3) return weak('至少用三个不同的数字')
+  if (/^(?:19|20)?\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/.test(pin))
+    return weak('不能像日期或生日')
+  return undefined
+}
+
 /** 三员: they watch the system and each other, so that none of them also does the bureau's business. */
 export const OVERSEERS: readonly Role[] = ['system-admin', 'security-admin', 'auditor']
 

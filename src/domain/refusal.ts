@@ -79,6 +79,12 @@ export const REFUSAL_CODES = [
   'outcome-unknown',
   'month-open',
   'archived',
+  'changed-since-shown',
+  'reach-unconfirmed',
+  'weak-pin',
+  'pin-missing',
+  'pin-wrong',
+  'pin-locked',
   'unforeseen',
 ] as const
 export type RefusalCode = (typeof REFUSAL_CODES)[number]
@@ -207,6 +213,12 @@ const TEXT: Record<RefusalCode, string> = {
   'outcome-unknown': '上一次请求已经办理但答复没有留下，请先查询结果再决定是否重办',
   'month-open': '这个月还不能归档，请等它办结、满期限后再归档',
   archived: '这个月的送达明细已归档，请查归档文件',
+  'changed-since-shown': '打开页面之后内容或发送安排有改动，没有办理，请重新打开看过再办理',
+  'reach-unconfirmed': '没有确认将通知的人数，请勾选确认后再签发',
+  'weak-pin': '签发 PIN 不合要求，请换一个',
+  'pin-missing': '还没有设置签发 PIN，请先设置',
+  'pin-wrong': '签发 PIN 不对，请核对后再试',
+  'pin-locked': '签发 PIN 连续输错已锁定，请用密码重新登录或重新设置 PIN',
   unforeseen: '出现没有预料到的错误，请把追踪号交给维护人员',
 }
 

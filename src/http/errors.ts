@@ -82,6 +82,12 @@ export const STATUS: Readonly<Record<RefusalCode, number>> = {
   'outcome-unknown': 409,
   'month-open': 409,
   archived: 409,
+  'changed-since-shown': 409,
+  'reach-unconfirmed': 422,
+  'weak-pin': 422,
+  'pin-missing': 409,
+  'pin-wrong': 403,
+  'pin-locked': 429,
   unforeseen: 500,
 }
 

@@ -1,4 +1,4 @@
-/** Tables of 0011-accounts: accounts, keys and the answers to repeated requests. */
+/** Tables of 0011-accounts and 0024-pins: accounts, keys, PINs and the answers to repeated requests. */
 import type { Generated } from 'kysely'
 import type { Scope } from '../../domain/api-key.ts'
 import type { Moment, MomentOrNull, Nullable } from './columns.ts'
@@ -26,6 +26,14 @@ export interface AccountTables {
     expires_at: Moment
     last_used_at: MomentOrNull
     revoked_at: MomentOrNull
+  }
+  pin: {
+    agency_id: number
+    person_id: number
+    salt: Buffer
+    hash: Buffer
+    wrong_tries: Generated<number>
+    set_at: Moment
   }
   idempotency: {
     agency_id: number
