@@ -23,6 +23,10 @@ export interface Config {
   readonly dataFolder: string
   readonly port: number
   readonly host: string
+  /** 手机签发 alone at an address of its own, besides the common one; none when undefined */
+  readonly sign: { readonly host: string; readonly port: number } | undefined
+  /** where phones find 手机签发, without a slash at the end */
+  readonly signUrl: string | undefined
   /** the embedded server when undefined */
   readonly databaseUrl: string | undefined
   /** live only where the file says so: nothing real is reached by accident */
@@ -49,13 +53,19 @@ export class ConfigFault extends EnvironmentFault {
   }
 }
 
-const VARIABLES = ['DUOLING_DATA', 'DUOLING_PORT', 'DUOLING_HOST', 'DATABASE_URL']
+const VARIABLES = [
+  ...['DUOLING_DATA', 'DUOLING_PORT', 'DUOLING_HOST', 'DATABASE_URL'],
+  ...['DUOLING_SIGN_PORT', 'DUOLING_SIGN_HOST'],
+]
 const SECRET_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
 const webAddress = (text: string) => {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === ''
 }
+
+/** The pages of sign-off stand at the root of their host. */
+const webOrigin = (text: string) => webAddress(text) && new URL(text).pathname === '/'
 
 const smtpSchema = z.strictObject({
   host: z.string('要写邮件服务器的地址').regex(/^[A-Za-z0-9.:-]{1,253}$/, '不像一个服务器地址'),
@@ -82,6 +92,11 @@ const fileSchema = z.strictObject({
     .refine(webAddress, '要写 http:// 或 https:// 开头的地址')
     .transform((text) => text.replace(/\/+$/, ''))
     .optional(),
+  signUrl: z
+    .string('要写 http:// 或 https:// 开头、不带路径的地址')
+    .refine(webOrigin, '要写 http:// 或 https:// 开头、不带路径的地址')
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional(),
   smtp: smtpSchema.optional(),
 })
 
@@ -98,8 +113,10 @@ export function readConfig(environment: Environment, options: { readonly cwd: st
   const secret = secretsOf(environment)
   const config: Config = {
     dataFolder: resolve(options.cwd, value('DUOLING_DATA') ?? 'data'),
-    port: readPort(value('DUOLING_PORT') ?? '8020', problems),
-    host: readHost(value('DUOLING_HOST') ?? '127.0.0.1', problems),
+    port: readPort('DUOLING_PORT', value('DUOLING_PORT') ?? '8020', problems),
+    host: readHost('DUOLING_HOST', value('DUOLING_HOST') ?? '127.0.0.1', problems),
+    sign: readSign(value, problems),
+    signUrl: file?.signUrl,
     databaseUrl: readDatabaseUrl(value('DATABASE_URL'), problems),
     mode: file?.mode ?? 'practice',
     publicUrl: file?.publicUrl,
@@ -111,16 +128,32 @@ export function readConfig(environment: Environment, options: { readonly cwd: st
   return config
 }
 
-function readPort(text: string, problems: string[]): number {
+function readSign(
+  value: (name: string) => string | undefined,
+  problems: string[],
+): Config['sign'] {
+  const [port, host] = [value('DUOLING_SIGN_PORT'), value('DUOLING_SIGN_HOST')]
+  if (port === undefined) {
+    if (host !== undefined)
+      problems.push('写了 DUOLING_SIGN_HOST，还要写 DUOLING_SIGN_PORT（手机签发单独的端口）')
+    return undefined
+  }
+  return {
+    port: readPort('DUOLING_SIGN_PORT', port, problems),
+    host: readHost('DUOLING_SIGN_HOST', host ?? '127.0.0.1', problems),
+  }
+}
+
+function readPort(name: string, text: string, problems: string[]): number {
   const port = Number(text)
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
-    problems.push(`DUOLING_PORT 要写 0 到 65535 的整数（0 表示任选），现在是 ${shown(text)}`)
+    problems.push(`${name} 要写 0 到 65535 的整数（0 表示任选），现在是 ${shown(text)}`)
   return port
 }
 
-function readHost(text: string, problems: string[]): string {
+function readHost(name: string, text: string, problems: string[]): string {
   if (!/^[A-Za-z0-9.:-]{1,253}$/.test(text))
-    problems.push(`DUOLING_HOST 要写本机地址，如 127.0.0.1 或 0.0.0.0，现在是 ${shown(text)}`)
+    problems.push(`${name} 要写本机地址，如 127.0.0.1 或 0.0.0.0，现在是 ${shown(text)}`)
   return text
 }
 

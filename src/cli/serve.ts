@@ -10,12 +10,15 @@ import { dayOf } from '../domain/year.ts'
 import { apiRoutes } from '../http/api/api.ts'
 import { callbackRoutes } from '../http/callbacks.ts'
 import { type FirstRunFacts, firstRunRoutes } from '../http/first-run.ts'
+import { signOffRoutes } from '../http/sign/sign-off.ts'
 import { unsubscribeRoutes } from '../http/unsubscribe.ts'
 import type { AccountRow } from '../hub/ports/accounts.ts'
+import { hmacSha256 } from '../kit/hash.ts'
 import { keepHeapSmall } from '../kit/small-heap.ts'
-import { listen, runEngine } from '../node.ts'
+import { type Listening, listen, runEngine } from '../node.ts'
 import { createPortal } from '../portal/portal.ts'
 import { openAnswers } from '../store/accounts/answers.ts'
+import { openPins } from '../store/accounts/pins.ts'
 import { folderBlobs } from '../store/blobs.ts'
 import { agencies, peopleInOffice, roadsOnFile } from '../store/registry.ts'
 import { accountsOf, apiKeysOf, ensurePracticeAccounts, firstPassword } from './accounts.ts'
@@ -48,16 +51,18 @@ export const serve: Verb = {
       const standing = { engine, own: false, stopping }
       const listening = await listen(routesOf(installation, token, standing), config)
       installation.serveAt(config.publicUrl ?? listening.url)
+      let signing: Listening | undefined
       const run = join(config.dataFolder, 'run.json')
       const firstRunUrl = `${listening.url}/first-run/${token}`
       try {
+        signing = await listenForSigning(installation, standing)
         const { url } = listening
         const { where: database } = installation
         const facts = { pid: process.pid, url, firstRunUrl, database }
         writeFileSync(run, `${JSON.stringify(facts)}\n`, { mode: 0o600 })
         const running = engine ? await runEngine(installation.app) : undefined
         if (json) printJson(facts)
-        else print(welcome(installation, url, firstRunUrl, engine))
+        else print(welcome(installation, { url, firstRunUrl, engine, signing }))
         await aborted(stopping)
         if (!json) print('正在停止：等手上的发送完成……')
         await running?.stop()
@@ -66,6 +71,7 @@ export const serve: Verb = {
         if (!json && engine) print(stoppedInWords(stopped))
       } finally {
         rmSync(run, { force: true })
+        await signing?.close()
         await listening.close()
       }
     } finally {
@@ -79,9 +85,17 @@ export const serve: Verb = {
 
 function welcome(
   { config, where }: Installation,
-  url: string,
-  firstRunUrl: string,
-  engine: boolean,
+  {
+    url,
+    firstRunUrl,
+    engine,
+    signing,
+  }: {
+    readonly url: string
+    readonly firstRunUrl: string
+    readonly engine: boolean
+    readonly signing: Listening | undefined
+  },
 ): string {
   return [
     '',
@@ -90,6 +104,7 @@ function welcome(
       : '铎铃已启动（正式模式）',
     '',
     `  公开页面      ${url}`,
+    `  手机签发      ${signing?.url ?? url}/sign/`,
     `  首次打开      ${firstRunUrl}`,
     `  数据所在      ${config.dataFolder}`,
     `  数据库        ${where}`,
@@ -119,6 +134,7 @@ function routesOf(installation: Installation, token: string, standing: Standing)
     }),
   )
   routes.route('/', apiOf(installation))
+  routes.route('/', signOffOf(installation))
   routes.route(
     '/',
     createPortal({
@@ -129,6 +145,32 @@ function routesOf(installation: Installation, token: string, standing: Standing)
     }),
   )
   return routes
+}
+
+/** 手机签发 alone, for a phone outside the office: nothing else answers at this address. */
+async function listenForSigning(
+  installation: Installation,
+  standing: Standing,
+): Promise<Listening | undefined> {
+  const { sign } = installation.config
+  if (!sign) return undefined
+  const routes = new Hono()
+  const health = healthOf(installation, standing)
+  routes.get('/healthz', (c) => health.fetch(c.req.raw))
+  routes.route('/', signOffOf(installation))
+  return listen(routes, sign)
+}
+
+function signOffOf(installation: Installation) {
+  const { app, config, now } = installation
+  const { db } = app.connection
+  const key = hmacSha256(app.keys.item, 'sign-off')
+  return signOffRoutes({
+    ...{ hub: app.hub, now, log: app.parts.log, key, practice: config.mode === 'practice' },
+    ...{ accounts: accountsOf(installation), pins: openPins(db, app.keys.item) },
+    blobs: (agencyId) => folderBlobs(db, blobFolder(config.dataFolder), agencyId),
+    url: () => config.signUrl ?? new URL(app.hub.publicUrl).origin,
+  })
 }
 
 function apiOf(installation: Installation) {

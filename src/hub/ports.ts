@@ -24,6 +24,7 @@ import type { PostingPort } from './ports/postings.ts'
 import type { ReceiptPort, ReplyPort } from './ports/receipts.ts'
 import type { RoadPort } from './ports/roads.ts'
 import type { SchedulePort, ScheduleSweepPort } from './ports/schedules.ts'
+import type { SignOffPort } from './ports/sign-off.ts'
 import type { Watch } from './ports/watch.ts'
 import type { WebhookPort, WebhookQueue } from './ports/webhooks.ts'
 import type { WhyPort } from './ports/why.ts'
@@ -47,6 +48,7 @@ export interface Tx
     ReplyPort,
     OfficePort,
     SchedulePort,
+    SignOffPort,
     WebhookPort {
   readonly agencyId: number
 }

@@ -122,7 +122,8 @@ export function returnForEdit(hub: Hub, request: ReturnRequest): Promise<void> {
   })
 }
 
-async function mayReview(
+/** The text an opinion of this person would be about. @throws Refused why there can be none. */
+export async function mayReview(
   tx: Tx,
   request: Pick<ReviewRequest, 'bulletinId' | 'reviewerId' | 'at' | 'seenHash'>,
   name: Step,

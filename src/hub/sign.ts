@@ -28,12 +28,21 @@ export interface SignRequest {
 
 export async function sign(hub: Hub, request: SignRequest): Promise<Signed> {
   const { agencyId, at, orders } = request
+  await prepareMonths(hub, orders, at)
+  return hub.store.transact(agencyId, (tx) => signHere(hub, tx, request, 'reviewed'))
+}
+
+/** Room for the deliveries of these orders; a signature's own transaction cannot make it. */
+export async function prepareMonths(
+  hub: Hub,
+  orders: readonly DispatchOrder[],
+  at: Date,
+): Promise<void> {
   const months = orders.map((order) => {
     const starts = startOf(order, at)
     return monthOf(starts > at ? starts : at)
   })
   for (const month of new Set(months)) await hub.store.prepareMonth(month)
-  return hub.store.transact(agencyId, (tx) => signHere(hub, tx, request, 'reviewed'))
 }
 
 /** The signature inside a transaction that something else (a paper sheet) belongs to as well. */
@@ -56,7 +65,8 @@ export async function signHere(
   })
 }
 
-async function checkSignable(
+/** Ids of the opinions a signature stands on. @throws Refused why it may not be signed. */
+export async function checkSignable(
   tx: Tx,
   request: SignRequest,
   bulletin: BulletinFacts,

@@ -35,6 +35,7 @@ import { replyPort } from './receipts/replies.ts'
 import { roadPort } from './road-settings.ts'
 import { schedulePort, scheduleSweepPort } from './schedules/schedules.ts'
 import { refuse, settle } from './settle.ts'
+import { signOffPort } from './sign-off.ts'
 import { sweepPort } from './sweeps.ts'
 import { yearTotals } from './totals.ts'
 import { keptOrRefused } from './unkept.ts'
@@ -66,6 +67,7 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
             ...replyPort(tx, agencyId),
             ...schedulePort(tx, agencyId),
             ...officePort(tx, agencyId),
+            ...signOffPort(tx, agencyId),
             ...webhookPort(tx, agencyId, keys),
           }),
         ),
