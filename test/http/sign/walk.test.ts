@@ -11,6 +11,7 @@ let leaderId: number
 beforeAll(async () => {
   phone = await openPhone()
   await addPhones(phone.desk.bureau, 30)
+  await addPhones(phone.desk.bureau, 5, { audience: 'major-hazard', from: 100 })
   await phone.enter('lu', ['secrecy-reviewer'])
   leaderId = await phone.enter('qian', ['leader'])
   await phone.enter('zhou', ['leader'])
