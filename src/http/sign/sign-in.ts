@@ -39,12 +39,13 @@ export function signInPages(pages: Hono<SignOffEnv>, settings: SignOffSettings):
   pinPages(pages, settings)
 }
 
-/** Only a page of this room: an address from outside leads nowhere. */
+const PAGE_HERE =
+  /^\/sign\/(?:[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*)?(?:\?[A-Za-z0-9_.=&-]*)?$/
+
+/** Only a page of this room: an address from outside, or one that climbs out, leads nowhere. */
 export function nextOf(written: string | undefined): string {
   const next = written ?? ''
-  return /^\/sign\/(?:[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*)?(?:\?[A-Za-z0-9_.=&-]*)?$/.test(next)
-    ? next
-    : '/sign/'
+  return PAGE_HERE.test(next) && !next.includes('..') ? next : '/sign/'
 }
 
 function signInPage(
