@@ -90,3 +90,18 @@ it('quotes nothing of a file that is not JSON', async () => {
   await file('[]')
   expect(problems({})).toHaveLength(1)
 })
+
+it('opens sign-off at an address of its own only where a port is named', async () => {
+  expect(readConfig({}, { cwd }).sign).toBeUndefined()
+  expect(readConfig({ DUOLING_SIGN_PORT: '8021' }, { cwd }).sign).toEqual({
+    ...{ port: 8021, host: '127.0.0.1' },
+  })
+  const both = { DUOLING_SIGN_PORT: '8021', DUOLING_SIGN_HOST: '0.0.0.0' }
+  expect(readConfig(both, { cwd }).sign).toEqual({ port: 8021, host: '0.0.0.0' })
+  expect(problems({ DUOLING_SIGN_HOST: '0.0.0.0' }).join()).toContain('DUOLING_SIGN_PORT')
+  expect(problems({ DUOLING_SIGN_PORT: 'x' }).join()).toContain('DUOLING_SIGN_PORT')
+  await file({ mode: 'practice', signUrl: 'https://qf.example.gov.cn/' })
+  expect(readConfig({}, { cwd }).signUrl).toBe('https://qf.example.gov.cn')
+  await file({ mode: 'practice', signUrl: 'https://qf.example.gov.cn/aj' })
+  expect(problems({}).join()).toContain('signUrl')
+})

@@ -58,7 +58,8 @@ export const serve: Verb = {
         signing = await listenForSigning(installation, standing)
         const { url } = listening
         const { where: database } = installation
-        const facts = { pid: process.pid, url, firstRunUrl, database }
+        const sign = signing ? { signUrl: signing.url } : {}
+        const facts = { pid: process.pid, url, firstRunUrl, database, ...sign }
         writeFileSync(run, `${JSON.stringify(facts)}\n`, { mode: 0o600 })
         const running = engine ? await runEngine(installation.app) : undefined
         if (json) printJson(facts)

@@ -74,7 +74,7 @@ const DIGITS_DOWN = '98765432109876543210'
 
 /** Undefined when the PIN may be used. What everybody tries first is refused: runs, repetitions, dates. */
 export function whyNotPin(pin: string): Refusal | undefined {
-  const weak = (detail: string): Refusal => ({ code: 'weak-pin', field: 'pin', detail })
+  const weak = (detail: string): Refusal => ({ code: 'weak-pin', detail })
   if (pin.length > PIN_LETTERS_MAX || !/^[0-9]{6,8}$/.test(pin))
     return weak(`应为 ${PIN_DIGITS_MIN} 到 ${PIN_DIGITS_MAX} 位数字`)
   if (DIGITS_UP.includes(pin) || DIGITS_DOWN.includes(pin)) return weak('不能是连续的数字')

@@ -44,3 +44,24 @@ it('names a taken port', async () => {
   server.close()
   await other.remove()
 }, 60_000)
+
+it('opens sign-off alone at a port of its own', async () => {
+  const own = await newHome({ DUOLING_SIGN_PORT: '0' })
+  const child = own.start('serve')
+  const output = ended(child)
+  const { url, signUrl } = await running(own, child)
+  const status = async (path: string) => {
+    const { status: found } = await fetch(`${signUrl}${path}`, { redirect: 'manual' })
+    return found
+  }
+  expect(await status('/healthz')).toBe(200)
+  expect(await status('/sign/')).toBe(303)
+  expect(await status('/sign/sign-in')).toBe(200)
+  for (const path of ['/', '/api/v1/me', '/metrics', '/readyz', '/first-run/x', '/unsubscribe/x'])
+    expect(await status(path), path).toBe(404)
+  expect((await fetch(`${url}/sign/sign-in`)).status).toBe(200)
+  child.kill('SIGTERM')
+  const { code, stdout } = await output
+  expect([code, stdout.includes(`${signUrl}/sign/`)]).toEqual([0, true])
+  await own.remove()
+}, 120_000)

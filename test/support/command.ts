@@ -74,6 +74,8 @@ export interface RunFacts {
   readonly url: string
   readonly firstRunUrl: string
   readonly database: string
+  /** only where sign-off has a port of its own */
+  readonly signUrl?: string
 }
 
 /** Waits until a server of this home has written where it is. */

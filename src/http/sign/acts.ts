@@ -46,7 +46,7 @@ function signPages(pages: Hono<SignOffEnv>, settings: SignOffSettings): void {
     if ('refusal' in dispatches) throw new Refused(dispatches.refusal)
     const cost = costText(dispatches.may)
     const says = html`<p class="say">${reachText(reachOf(dispatches.may))}</p>
-<p>${hoursText(dispatches.may, now())}。</p>${cost === '' ? '' : html`<p class="small">${cost}。</p>`}`
+<p>${hoursText(dispatches.may, now())}。</p>${cost === '' ? '' : html`<p class="small">计费：${cost}。</p>`}`
     const fields = html`<input type="hidden" name="shown" value="${shownField(shown)}">${knownField(shown)}`
     return actPage(c, settings, shown, {
       ...{ title: '签发', says: markup(says), fields: markup(fields), button: '确认签发' },

@@ -75,7 +75,7 @@ function summary({ dispatches }: Shown, now: Date): Markup {
     return notice('bad', `现在还不能发出：${describe(dispatches.refusal)}`)
   const cost = costText(dispatches.may)
   return markup(html`<section class="box" aria-label="发到哪里"><p class="say">${reachText(reachOf(dispatches.may))}</p>
-<p>${hoursText(dispatches.may, now)}。</p>${cost === '' ? '' : html`<p class="small">短信：${cost}。</p>`}</section>\n`)
+<p>${hoursText(dispatches.may, now)}。</p>${cost === '' ? '' : html`<p class="small">计费：${cost}。</p>`}</section>\n`)
 }
 
 function text({ bulletin, content }: Shown): Markup {
@@ -114,7 +114,7 @@ function actions(shown: Shown, papers: BulletinPapers | undefined): Markup {
     mayReview && (given || status.state === 'signed')
       ? html`<a class="more" href="${here}/review">改变保密审查意见 ›</a>`
       : ''
-  const link = open ? html`<a class="more" href="${here}/link">给领导发签发链接 ›</a>` : ''
+  const link = open && !maySign ? html`<a class="more" href="${here}/link">给领导发签发链接 ›</a>` : ''
   return markup(html`${whyNot(shown, maySign || mayReview)}<p>${change}${link}</p>
 ${buttons.length > 0 ? html`<nav class="acts" aria-label="办理">${buttons}</nav>` : ''}`)
 }

@@ -63,9 +63,10 @@ function card(one: Waiting, several: boolean): Markup {
   }</li>\n`)
 }
 
-function hours({ from, until, item }: Waiting): string {
+function hours({ from, until, item, step }: Waiting): string {
   const begins = from ? `${minuteOf(from)} 起发出` : '签发后立即发出'
-  return until ? `${begins}，最迟 ${minuteOf(until)}` : `${begins} · 审查期限 ${item.dueOn}`
+  const latest = until ? `，最迟 ${minuteOf(until)}` : ''
+  return `${begins}${latest}${step === undefined ? '' : ` · 审查期限 ${item.dueOn}`}`
 }
 
 function lately(signed: readonly LatelySigned[]): Markup {

@@ -93,12 +93,12 @@ async function pinPage(
   next: string,
   refused?: Refused,
 ): Promise<Response> {
-  const { agencyId, personId } = actorOf(c)
+  const { agencyId, personId, login } = actorOf(c)
   const state = await settings.pins.state(agencyId, personId)
   const title = state === 'none' ? '设置签发 PIN' : '更换签发 PIN'
   const main = markup(html`<h1>${title}</h1>
 ${refused ? notice('bad', describe(refused.refusal)) : NOTHING}${state === 'locked' ? notice('bad', '签发 PIN 已锁定：设置新的 PIN 后就能继续办理。') : NOTHING}<form method="post" action="/sign/pin" class="box">
-<input type="hidden" name="csrf" value="${c.get('csrf')}"><input type="hidden" name="next" value="${next}">
+<input type="hidden" name="csrf" value="${c.get('csrf')}"><input type="hidden" name="next" value="${next}">${ownLogin(login)}
 <div class="field"><label for="password">登录密码</label>
 <input id="password" name="password" type="password" required maxlength="${PASSWORD_CHARACTERS_MAX}" autocomplete="current-password"></div>
 ${digits('pin', `新的签发 PIN（${PIN_DIGITS_MIN} 到 ${PIN_DIGITS_MAX} 位数字）`)}
@@ -108,6 +108,11 @@ ${digits('again', '再输一次新的 PIN')}
   const back = { href: next, name: '返回' }
   const status = refused ? STATUS[refused.refusal.code] : 200
   return pageFor(c, settings, { title, main, status, back })
+}
+
+/** For the browser's own keeper of passwords: whose password is asked for. */
+export function ownLogin(login: string): Markup {
+  return markup(html`<input type="text" autocomplete="username" value="${login}" readonly hidden>`)
 }
 
 /** A field for digits typed on a phone; nothing keeps them. */

@@ -7,7 +7,7 @@ const COLOURS = `:root{color-scheme:light dark;--brand:#123b6d;--link:#0b5cad;--
 @media(prefers-color-scheme:dark){:root{--link:#7db4f5;--ink:#e6e9ed;--ink2:#aeb6c0;--paper:#1d2329;--ground:#14181d;--line:#38414b;--edge:#7a8490;
 --good:#7fd6a4;--good-soft:#16301f;--bad:#ff8a8a;--bad-soft:#3a1a1c;--calm-soft:#17283d;--add:#1c4a2e;--cut:#5a2224;--act:#7db4f5;--act-ink:#0c1622}}`
 
-const GROUND = `*{box-sizing:border-box}html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+const GROUND = `*{box-sizing:border-box}[hidden]{display:none!important}html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;color:var(--ink);background:var(--ground);font-size:17px;line-height:1.65;overflow-wrap:anywhere;
 font-family:system-ui,-apple-system,"PingFang SC","HarmonyOS Sans SC","MiSans","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC",sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:46rem;margin:0 auto;padding:.75rem .75rem 2.5rem}
@@ -24,6 +24,8 @@ const FRAME = `.practice{margin:0;padding:.35rem .75rem;text-align:center;font-s
 .top form{display:flex;align-items:center;gap:.4rem;margin:0}.top .plain{background:none;border:1px solid #b8c6d8;color:#fff;min-height:48px;padding:0 .9rem;border-radius:8px}
 .top :focus-visible{outline-color:#fff}
 .box{background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:.85rem .9rem;margin:0 0 .75rem}
+.box>:last-child,.box>section>:last-child{margin-bottom:0}
+form+.box{margin-top:1rem}
 .notice{border-left:6px solid;border-radius:6px;padding:.7rem .9rem;margin:0 0 .75rem;font-weight:600}
 .notice.good{background:var(--good-soft);border-color:var(--good);color:var(--good)}.notice.bad{background:var(--bad-soft);border-color:var(--bad);color:var(--bad)}
 .notice.calm{background:var(--calm-soft);border-color:var(--link);color:var(--ink)}`
@@ -45,12 +47,12 @@ const LISTS = `.card{background:var(--paper);border:1px solid var(--line);border
 .tags{display:flex;flex-wrap:wrap;gap:.35rem;align-items:center;margin:0 0 .35rem}.tag{border:1px solid var(--edge);border-radius:6px;padding:0 .5rem;font-size:.86rem;color:var(--ink2)}
 .tag.mode{border:2px solid var(--ink);color:var(--ink);font-weight:600}
 .level{display:inline-flex;align-items:center;gap:.35em;padding:0 .55rem;border:2px solid;border-radius:6px;font-weight:600;font-size:.92rem}
-.level::before{content:"";width:.75em;height:.75em;background:currentColor}
+.level::before{content:"";width:.9em;height:.9em;background:currentColor}
 .level.red{background:#c8161d;color:#fff;border-color:#a50f15}.level.red::before{clip-path:polygon(30% 0,70% 0,100% 30%,100% 70%,70% 100%,30% 100%,0 70%,0 30%)}
 .level.orange{background:#f58220;color:#000;border-color:#8a3b00}.level.orange::before{clip-path:polygon(50% 0,100% 100%,0 100%)}
 .level.yellow{background:#ffd100;color:#000;border-color:#6b4e00}.level.yellow::before{clip-path:polygon(50% 0,100% 50%,50% 100%,0 50%)}
 .level.blue{background:#1558b0;color:#fff;border-color:#0f4285}.level.blue::before{border-radius:50%}
-.links a{display:flex;align-items:center;min-height:48px;padding:.3rem 0;border-top:1px solid var(--line)}.links li:first-child a{border-top:0}`
+.links a{display:flex;align-items:center;min-height:48px;padding:.3rem 0;border-top:1px solid var(--line)}.links li:first-child a{border-top:0}.links .small{display:inline-block}`
 
 const SHEET = `dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem .9rem;margin:0}dt{color:var(--ink2)}dd{margin:0;min-width:0}
 .say{font-size:1.12rem;font-weight:600;margin:0 0 .4rem}.say b{color:var(--link)}
@@ -60,9 +62,9 @@ summary::before{content:"▸";color:var(--ink2)}details[open]>summary::before{co
 .bubble{background:#f3f6f9;color:#1a1d21;border:1px solid #d5dae0;border-radius:10px;padding:.65rem .8rem;margin:0 0 .6rem;white-space:pre-wrap}
 ins{background:var(--add);text-decoration:underline;text-decoration-thickness:2px}del{background:var(--cut);text-decoration:line-through}
 .more{display:inline-flex;align-items:center;min-height:48px;font-weight:600}.loss{color:var(--bad)}
-.acts{position:sticky;bottom:0;display:grid;grid-template-columns:1fr 1fr;gap:.5rem;margin:0 -.75rem;padding:.6rem .75rem calc(.6rem + env(safe-area-inset-bottom));background:var(--ground);border-top:1px solid var(--line)}
-.acts .main{grid-column:1/-1}.acts>:last-child:nth-child(2n):not(.main){grid-column:auto}
-.result{display:flex;gap:.6rem;padding:.6rem 0;border-top:1px solid var(--line)}.result:first-child{border-top:0}.result b{flex:none}.result.good b{color:var(--good)}.result.bad b{color:var(--bad)}
+.acts{position:sticky;bottom:0;display:flex;gap:.5rem;margin:0 -.75rem;padding:.6rem .75rem calc(.6rem + env(safe-area-inset-bottom));background:var(--ground);border-top:1px solid var(--line)}
+.acts a{flex:1;padding:.4rem}.acts .main{flex:2}
+.result{display:flex;gap:.6rem;padding:.6rem 0;border-top:1px solid var(--line)}.result:first-child{border-top:0}.result b{flex:none;line-height:48px;font-size:1.2rem}.result.good b{color:var(--good)}.result.bad b{color:var(--bad)}
 .pages{display:flex;justify-content:space-between;gap:.5rem;margin-top:.6rem}`
 
 const OCCASIONS = `@media(min-width:60rem){main{padding-top:1.25rem}.acts{position:static;margin:0;padding:.75rem 0 0;background:none;border:0}}

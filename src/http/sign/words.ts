@@ -87,7 +87,7 @@ export function costText(dispatches: readonly PlannedDispatch[]): string {
       const parts = partsOf(one)
       if (parts === undefined) return []
       const { name } = one.channel
-      return [`${name}每人 ${parts} 条，约 ${grouped(parts * one.line.reach)} 条计费`]
+      return [`${name} 每人 ${parts} 条，约 ${grouped(parts * one.line.reach)} 条`]
     })
     .join('；')
 }

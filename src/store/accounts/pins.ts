@@ -37,8 +37,8 @@ export function openPins(db: Database, key: Uint8Array): Pins {
       const left = WRONG_PINS_MAX - tries
       await note(db, holder, 'pin-wrong', { left })
       throw left > 0
-        ? new Refused({ code: 'pin-wrong', field: 'pin', detail: `还可以试 ${left} 次` })
-        : new Refused({ code: 'pin-locked', field: 'pin' })
+        ? new Refused({ code: 'pin-wrong', detail: `还可以试 ${left} 次` })
+        : new Refused({ code: 'pin-locked' })
     },
     async set(holder) {
       const weak = whyNotPin(holder.pin)
@@ -77,7 +77,7 @@ async function takeTry(db: Database, holder: PinHolder) {
     .executeTakeFirst()
   if (!known) throw new Refused({ code: 'pin-missing' })
   await note(db, holder, 'pin-locked', {})
-  throw new Refused({ code: 'pin-locked', field: 'pin' })
+  throw new Refused({ code: 'pin-locked' })
 }
 
 /** True when tries had been taken. */

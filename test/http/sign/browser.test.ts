@@ -105,7 +105,7 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
     .filter(({ box }) => box.height < ${TARGET_PX_MIN} - 0.5 || box.width < ${TARGET_PX_MIN} - 0.5)
     .map(({ text, box }) => text + ' ' + Math.round(box.width) + '×' + Math.round(box.height))`
   const UNLABELLED = `[...document.querySelectorAll('textarea,input:not([type=hidden])')]
-    .filter((one) => one.labels.length === 0).map((one) => one.name)`
+    .filter((one) => one.checkVisibility() && one.labels.length === 0).map((one) => one.name)`
 
   const BODY = {
     blocks: [
@@ -180,14 +180,18 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
       }
       throw new Error(`no key leads to ${name}`)
     }
+    const follow = async (page: Page) => {
+      const { href } = new URL(page.url())
+      await page.keyboard.press('Enter')
+      await page.waitForURL((url) => url.href !== href)
+    }
     await open({ as: 'lu', viewport: DESK }, async (page, see) => {
       await page.goto(`${origin}/sign/`)
       await press(page, title)
       await see('list-keys')
-      await page.keyboard.press('Enter')
-      await page.getByRole('heading', { level: 1, name: title }).waitFor()
+      await follow(page)
       await press(page, '给出保密审查意见')
-      await page.keyboard.press('Enter')
+      await follow(page)
       await press(page, '签发 PIN')
       await page.keyboard.type(PIN)
       await page.keyboard.press('Enter')
@@ -196,10 +200,10 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
     await open({ as: 'qian', viewport: DESK }, async (page, see) => {
       await page.goto(`${origin}/sign/`)
       await press(page, title)
-      await page.keyboard.press('Enter')
+      await follow(page)
       await press(page, '同意签发')
       await see('bulletin-keys')
-      await page.keyboard.press('Enter')
+      await follow(page)
       await press(page, '签发 PIN')
       await page.keyboard.type(PIN)
       await see('sign-keys')
