@@ -128,10 +128,7 @@ export function readConfig(environment: Environment, options: { readonly cwd: st
   return config
 }
 
-function readSign(
-  value: (name: string) => string | undefined,
-  problems: string[],
-): Config['sign'] {
+function readSign(value: (name: string) => string | undefined, problems: string[]): Config['sign'] {
   const [port, host] = [value('DUOLING_SIGN_PORT'), value('DUOLING_SIGN_HOST')]
   if (port === undefined) {
     if (host !== undefined)

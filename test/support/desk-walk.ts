@@ -2,6 +2,7 @@
 import { openAccounts } from '../../src/store/accounts/accounts.ts'
 import { openAnswers } from '../../src/store/accounts/answers.ts'
 import { openApiKeys } from '../../src/store/accounts/api-keys.ts'
+import { openPins } from '../../src/store/accounts/pins.ts'
 import { addPerson } from '../../src/store/accounts/persons.ts'
 import { type Bureau, MORNING } from './bureau.ts'
 
@@ -27,7 +28,26 @@ export async function walkDesk(bureau: Bureau): Promise<void> {
   await keys.list(agencyId)
   await keys.revoke({ agencyId, id, at })
   await walkAnswers(bureau)
+  await walkSignOff(bureau, personId)
   await walkLists(bureau)
+}
+
+async function walkSignOff({ agencyId, test }: Bureau, personId: number): Promise<void> {
+  const pins = openPins(test.connection.db, test.keys.item)
+  const holder = { agencyId, personId, at: MORNING }
+  await pins.prove({ ...holder, pin: '739518' }).catch(() => undefined)
+  await pins.set({ ...holder, pin: '739518' })
+  await pins.prove({ ...holder, pin: '850274' }).catch(() => undefined)
+  await pins.state(agencyId, personId)
+  await pins.unlock(holder)
+  await test.hub.store.transact(agencyId, async (tx) => {
+    await tx.handedIn(5)
+    const [signed] = await tx.latelySigned(new Date(0), 5)
+    await tx.revisions(signed?.id ?? 0)
+    await tx.signaturesBy(signed?.id ?? 0, personId)
+    await tx.inOffice('leader', '2026-11-25')
+    await tx.names([personId])
+  })
 }
 
 async function walkAnswers({ agencyId, test }: Bureau): Promise<void> {

@@ -114,7 +114,8 @@ function actions(shown: Shown, papers: BulletinPapers | undefined): Markup {
     mayReview && (given || status.state === 'signed')
       ? html`<a class="more" href="${here}/review">改变保密审查意见 ›</a>`
       : ''
-  const link = open && !maySign ? html`<a class="more" href="${here}/link">给领导发签发链接 ›</a>` : ''
+  const link =
+    open && !maySign ? html`<a class="more" href="${here}/link">给领导发签发链接 ›</a>` : ''
   return markup(html`${whyNot(shown, maySign || mayReview)}<p>${change}${link}</p>
 ${buttons.length > 0 ? html`<nav class="acts" aria-label="办理">${buttons}</nav>` : ''}`)
 }

@@ -65,7 +65,7 @@ function pathOf(c: Context<SignOffEnv>): string {
 const SESSION = /(?:^|;\s*)((?:__Secure-)?duoling\.session_token=[^;]+)/
 
 /** Each session has its own: a form of yesterday's session, or of somebody else's, is none of today's. */
-export function csrfOf(key: Uint8Array, cookie: string): string {
+function csrfOf(key: Uint8Array, cookie: string): string {
   const [, session = ''] = SESSION.exec(cookie) ?? []
   return hmacSha256(key, `sign-off form:${session}`).toString('base64url')
 }

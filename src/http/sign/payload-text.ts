@@ -2,7 +2,7 @@
  *  the payload itself; this only shows it. */
 import type { Field, HoleName, Payload } from '../../domain/payload.ts'
 
-export const HOLE_NAMES: Readonly<Record<HoleName, string>> = {
+const HOLE_NAMES: Readonly<Record<HoleName, string>> = {
   'public-url': '〔公开网址〕',
   'index-number': '〔索引号〕',
   'published-at': '〔发布时间〕',

@@ -8,8 +8,6 @@ const DESK: readonly Role[] = [
 const STOPPERS: readonly Role[] = ['secrecy-reviewer', 'leader', 'duty-officer']
 const RETURNERS: readonly Role[] = ['secrecy-reviewer', 'section-head', 'leader']
 
-export const SIGN_ROOT = '/sign'
-
 /** Every route under `/sign`. What is not here does not exist. */
 export const SIGN_OFF_ROUTES: Readonly<Record<string, 'anyone' | readonly Role[]>> = {
   'GET /sign': 'anyone',

@@ -39,11 +39,10 @@ export function signInPages(pages: Hono<SignOffEnv>, settings: SignOffSettings):
   pinPages(pages, settings)
 }
 
-const PAGE_HERE =
-  /^\/sign\/(?:[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*)?(?:\?[A-Za-z0-9_.=&-]*)?$/
+const PAGE_HERE = /^\/sign\/(?:[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*)?(?:\?[A-Za-z0-9_.=&-]*)?$/
 
 /** Only a page of this room: an address from outside, or one that climbs out, leads nowhere. */
-export function nextOf(written: string | undefined): string {
+function nextOf(written: string | undefined): string {
   const next = written ?? ''
   return PAGE_HERE.test(next) && !next.includes('..') ? next : '/sign/'
 }

@@ -19,7 +19,7 @@ export interface SignLink {
   readonly until: Date
 }
 
-export const LINK_HOURS = 24
+const LINK_HOURS = 24
 const MAC_CHARACTERS = 22
 const TOKEN = /^(\d{1,9})\.(\d{1,15})\.(\d{1,15})\.(\d{1,12})\.([\w-]{22})$/
 

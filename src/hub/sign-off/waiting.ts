@@ -2,7 +2,7 @@
  *  hour at which they should leave. It only looks; the doors decide. */
 import { chainFor, openStep, type Step } from '../../domain/chain.ts'
 import { whyNotReviewable } from '../../domain/review.ts'
-import { may, type Person } from '../../domain/role.ts'
+import type { Person } from '../../domain/role.ts'
 import { whyNotSignable } from '../../domain/signature.ts'
 import { countingOn } from '../chain.ts'
 import type { DispatchOrder } from '../manifest.ts'
@@ -12,7 +12,7 @@ import type { HandedIn, LatelySigned } from '../ports/sign-off.ts'
 import type { Hub, Tx } from '../ports.ts'
 
 const LOOKED_AT_MAX = 500
-export const WAITING_SHOWN_MAX = 24
+const WAITING_SHOWN_MAX = 24
 const SIGNED_SHOWN_MAX = 8
 const SIGNED_DAYS = 7
 const DAY_MS = 86_400_000
@@ -124,9 +124,4 @@ async function reachOf(
       people += await tx.reach(channel, await tx.resolveAudiences([...audiences].sort()), mode)
   }
   return { places, people }
-}
-
-/** Whether somebody of these roles finds anything here at all. */
-export function hasDesk(person: Person): boolean {
-  return may(person, 'drafter', 'section-head', 'secrecy-reviewer', 'leader', 'duty-officer')
 }

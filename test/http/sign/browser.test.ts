@@ -174,7 +174,7 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
       for (let step = 0; step < 60; step++) {
         await page.keyboard.press('Tab')
         const focused = await page.evaluate(
-          "document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent",
+          'document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent',
         )
         if (new RegExp(name).test(String(focused))) return
       }

@@ -44,9 +44,7 @@ const addressOf = ({ path }: Route) =>
     .replace(':id', String(bulletinId))
     .replaceAll(/:\w+/g, 'board')
 const call = (route: Route, as?: string): Promise<Page> =>
-  route.method === 'GET'
-    ? phone.get(addressOf(route), as)
-    : phone.post(addressOf(route), as, [])
+  route.method === 'GET' ? phone.get(addressOf(route), as) : phone.post(addressOf(route), as, [])
 const guarded = () => routes().filter(({ name }) => SIGN_OFF_ROUTES[name] !== 'anyone')
 
 it('every route is in the table, and the other way round', () => {
@@ -72,12 +70,15 @@ it('leads whoever is not signed in to the way in, and says nothing of what is th
 
 it('lets in exactly the roles of the table', async () => {
   const leads = ({ path }: Route) => path !== '/sign/sign-out'
-  for (const route of guarded().filter(({ method }) => method === 'GET').filter(leads))
+  for (const route of guarded()
+    .filter(({ method }) => method === 'GET')
+    .filter(leads))
     for (const role of ROLES) {
       const { status, text: said } = await call(route, role)
       const who = SIGN_OFF_ROUTES[route.name] as readonly Role[]
       const shut = status === 403 && said.includes('当前人员没有这项职责（') === false
-      if (!who.includes(role)) expect({ route: route.name, role, status }).toMatchObject({ status: 403 })
+      if (!who.includes(role))
+        expect({ route: route.name, role, status }).toMatchObject({ status: 403 })
       // What a role may look at, the door may still refuse for this text.
       else if (route.path === '/sign/' || route.path === '/sign/:id')
         expect({ route: route.name, role, status, shut }).toMatchObject({ status: 200 })
@@ -94,7 +95,10 @@ it('a form needs the mark of its own session, and a page of ours', async () => {
     const as = role === 'leader' ? 'secrecy-reviewer' : role
     const bare = await phone.post(addressOf(route), as, [['pin', PIN]])
     expect({ ...route, status: bare.status }).toMatchObject({ status: 403 })
-    const foreign = await phone.post(addressOf(route), as, [['csrf', theirs], ['pin', PIN]])
+    const foreign = await phone.post(addressOf(route), as, [
+      ['csrf', theirs],
+      ['pin', PIN],
+    ])
     expect({ ...route, status: foreign.status }).toMatchObject({ status: 403 })
   }
   const own = formOf(strange.text).fields
@@ -189,7 +193,13 @@ it('a link is for one person, for a day, and says nothing to anybody else', asyn
 })
 
 it('a page leads nowhere but into this room', async () => {
-  for (const next of ['https://elsewhere.test', '//elsewhere.test', '/item/1', '/sign/../item/1', '/sign//x']) {
+  for (const next of [
+    'https://elsewhere.test',
+    '//elsewhere.test',
+    '/item/1',
+    '/sign/../item/1',
+    '/sign//x',
+  ]) {
     const page = await phone.get(`/sign/sign-in?next=${encodeURIComponent(next)}`)
     expect(page.text).toContain('name="next" value="/sign/"')
   }
@@ -215,11 +225,28 @@ it('no page weighs more than 40 KB, holds a script, or is kept', async () => {
     await phone.handedIn({ title: `${'<"&'.repeat(38)}${more}` })
   const here = `/sign/${big.bulletinId}`
   const paths: readonly (readonly [string, string])[] = [
-    ...([['/sign/', 'secrecy-reviewer'], [here, 'secrecy-reviewer'], [here, 'leader']] as const),
-    ...([[`${here}/text`, 'leader'], [`${here}/text?part=3`, 'leader']] as const),
-    ...([[`${here}/text?part=files`, 'leader'], [`${here}/channel/board`, 'leader']] as const),
-    ...([[`${here}/review`, 'secrecy-reviewer'], [`${here}/return`, 'leader']] as const),
-    ...([[`${here}/stop`, 'leader'], [`${here}/link`, 'leader'], ['/sign/pin', 'leader']] as const),
+    ...([
+      ['/sign/', 'secrecy-reviewer'],
+      [here, 'secrecy-reviewer'],
+      [here, 'leader'],
+    ] as const),
+    ...([
+      [`${here}/text`, 'leader'],
+      [`${here}/text?part=3`, 'leader'],
+    ] as const),
+    ...([
+      [`${here}/text?part=files`, 'leader'],
+      [`${here}/channel/board`, 'leader'],
+    ] as const),
+    ...([
+      [`${here}/review`, 'secrecy-reviewer'],
+      [`${here}/return`, 'leader'],
+    ] as const),
+    ...([
+      [`${here}/stop`, 'leader'],
+      [`${here}/link`, 'leader'],
+      ['/sign/pin', 'leader'],
+    ] as const),
   ]
   for (const [path, as] of paths) {
     const { status, text: page, headers } = await phone.get(path, as)

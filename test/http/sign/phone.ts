@@ -66,7 +66,9 @@ export async function openPhone(
         ...{ ...cookieOf(as), 'content-type': 'application/x-www-form-urlencoded' },
         ...headers,
       },
-      body: new URLSearchParams([...fields].map(([name, value]): [string, string] => [name, value])).toString(),
+      body: new URLSearchParams(
+        [...fields].map(([name, value]): [string, string] => [name, value]),
+      ).toString(),
     })
   return {
     ...{ desk, settings, routes, post },
@@ -98,7 +100,7 @@ interface Form {
   readonly fields: readonly (readonly [string, string])[]
 }
 
-const unescape = (text: string) =>
+const plain = (text: string) =>
   text
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
@@ -109,13 +111,14 @@ const unescape = (text: string) =>
 /** The page's own form, not the one that signs out, with what a browser would send of it untouched. */
 export function formOf(text: string): Form {
   const [, main = ''] = text.split('<main>')
-  const [, attributes = '', inside = ''] = /<form method="post"([^>]*)>([\s\S]*?)<\/form>/.exec(main) ?? []
+  const [, attributes = '', inside = ''] =
+    /<form method="post"([^>]*)>([\s\S]*?)<\/form>/.exec(main) ?? []
   const [, action] = /action="([^"]*)"/.exec(attributes) ?? []
   const fields = [...inside.matchAll(/<input ([^>]*)>/g)].flatMap(([, input = '']) => {
     const value = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(input)?.[1] ?? ''
     const kind = value('type')
     const sent = kind === 'hidden' || (/radio|checkbox/.test(kind) && / checked/.test(input))
-    return sent ? [[value('name'), unescape(value('value'))] as const] : []
+    return sent ? [[value('name'), plain(value('value'))] as const] : []
   })
   return { action, fields }
 }

@@ -67,7 +67,9 @@ it('review and signature by the phone alone, from list to banner', async () => {
   const { signatures } = await papers(bulletinId)
   expect(signatures.map((one) => one.signerId)).toEqual([leaderId])
   expect((await phone.get(here, 'qian')).text).toContain('您已于 2026-11-25 10:00 签发')
-  expect((await phone.get('/sign/', 'zhou')).text).not.toContain(`href="${here}">\n<span class="tags"`)
+  expect((await phone.get('/sign/', 'zhou')).text).not.toContain(
+    `href="${here}">\n<span class="tags"`,
+  )
 })
 
 it('shows exactly what the signature takes: the mark covers text, channels and hours', async () => {
@@ -75,7 +77,11 @@ it('shows exactly what the signature takes: the mark covers text, channels and h
   const asked = await phone.get(`${here}/sign`, 'qian')
   await plan(phone.desk.bureau.test.hub, {
     ...{ agencyId: agencyId(), bulletinId, by: phone.desk.bureau.id('沈文书'), at: MORNING },
-    orders: [PUBLISH, { ...NOTIFY, audiences: ['major-hazard'] }, { channelId: 'network', act: 'publish' }],
+    orders: [
+      PUBLISH,
+      { ...NOTIFY, audiences: ['major-hazard'] },
+      { channelId: 'network', act: 'publish' },
+    ],
   })
   const refused = await phone.send(asked, 'qian', { pin: PIN })
   expect(refused.status).toBe(409)
