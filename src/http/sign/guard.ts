@@ -50,11 +50,11 @@ export function guard(settings: SignOffSettings): MiddlewareHandler<SignOffEnv> 
   }
 }
 
-/** The pattern that answers; HEAD is looked up as the GET it stands for. */
+/** The pattern of ours that answers; another one that takes every address may stand behind it. */
 function routeOf(c: Context<SignOffEnv>): string {
-  const found = matchedRoutes(c).findLast(({ method }) => method !== 'ALL')
-  if (!found) return ''
-  return `${found.method} ${found.path.replaceAll(/\{[^}]*\}(?:\})?/g, '')}`
+  const ours = (path: string) => path === '/sign' || path.startsWith('/sign/')
+  const found = matchedRoutes(c).findLast(({ method, path }) => method !== 'ALL' && ours(path))
+  return found ? `${found.method} ${found.path.replaceAll('{[0-9]+}', '')}` : ''
 }
 
 function pathOf(c: Context<SignOffEnv>): string {

@@ -53,7 +53,7 @@ export async function openPhone(
   const routes = signOffRoutes(settings)
   // As in the server, something that takes every address stands behind.
   const whole = new Hono<SignOffEnv>().route('/', routes)
-  whole.all('*', (c) => c.text('portal', 418))
+  whole.get('*', (c) => c.text('portal', 418))
   const call = async (path: string, init: RequestInit): Promise<Page> => {
     const answer = await whole.request(`${ORIGIN}${path}`, init)
     return { status: answer.status, headers: answer.headers, text: await answer.text(), path }
