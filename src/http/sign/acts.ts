@@ -12,7 +12,7 @@ import { signShown } from '../../hub/sign-off/sign-shown.ts'
 import { actorOf, bulletinIdOf, pageFor, type SignOffContext, shownTo } from './context.ts'
 import { type Markup, markup, NOTHING } from './frame.ts'
 import type { SignOffEnv } from './guard.ts'
-import { pinField, provePin, reasonField, reasonOf } from './pin-field.ts'
+import { pinAnd, provePin, reasonField, reasonOf } from './pin-field.ts'
 import type { SignOffSettings } from './settings.ts'
 import {
   costText,
@@ -206,11 +206,13 @@ export async function actPage(
   { bulletin }: Pick<Shown, 'bulletin'>,
   { title, says, fields, button, danger, proof }: ActSheet,
 ): Promise<Response> {
-  const asked = proof ?? (await pinField(c, settings))
+  const press = markup(
+    html`<button class="wide${danger === true ? ' danger' : ''}">${button}</button>`,
+  )
+  const asked = proof ? html`${proof}${press}` : await pinAnd(press, c, settings)
   const main = markup(html`<h1>${title}</h1>
 <section class="box" aria-label="办理的信息"><p class="tags">${modeTag(bulletin.mode)}${levelTag(bulletin.level)}</p><p><b>${bulletin.title}</b></p>${says}</section>
-<form method="post" class="box"><input type="hidden" name="csrf" value="${c.get('csrf')}">${fields}${asked}
-<button class="wide${danger === true ? ' danger' : ''}">${button}</button></form>`)
+<form method="post" class="box"><input type="hidden" name="csrf" value="${c.get('csrf')}">${fields}${asked}</form>`)
   const back = { href: `/sign/${bulletin.id}`, name: '返回' }
   return pageFor(c, settings, { title, main, back, mark: MODE_MARKS[bulletin.mode] })
 }

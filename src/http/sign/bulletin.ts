@@ -70,7 +70,9 @@ function head({ bulletin, category, latest, names }: Shown, papers: BulletinPape
 <p class="small">${author} 拟稿 · 第 ${latest.number} 稿 · 校验码 ${latest.hash.slice(0, 8)}</p>\n`)
 }
 
-function summary({ dispatches }: Shown, now: Date): Markup {
+function summary({ dispatches, status }: Shown, now: Date): Markup {
+  // What left or was stopped has hours of its own, and a plan no longer says them.
+  if (['signed', 'stopped'].includes(status.state)) return NOTHING
   if ('refusal' in dispatches)
     return notice('bad', `现在还不能发出：${describe(dispatches.refusal)}`)
   const cost = costText(dispatches.may)

@@ -8,12 +8,17 @@ import { digits } from './sign-in.ts'
 
 const REASON_CHARACTERS_MAX = 300
 
-/** Whoever has no PIN, or a locked one, is led to where it is set. */
-export async function pinField(c: SignOffContext, { pins }: SignOffSettings): Promise<Markup> {
+/** The PIN and the button. Whoever has no PIN, or a locked one, is led to where it is set instead. */
+export async function pinAnd(
+  button: Markup,
+  c: SignOffContext,
+  { pins }: SignOffSettings,
+): Promise<Markup> {
   const { agencyId, personId } = actorOf(c)
   const state = await pins.state(agencyId, personId)
-  if (state === 'ready') return digits('pin', '签发 PIN')
-  const next = new URL(c.req.url).pathname
+  if (state === 'ready') return markup(html`${digits('pin', '签发 PIN')}${button}`)
+  const { pathname, search } = new URL(c.req.url)
+  const next = encodeURIComponent(`${pathname}${search}`)
   const text = state === 'none' ? '您还没有签发 PIN，先设置才能办理。' : '签发 PIN 连续输错已锁定。'
   return markup(
     html`${notice('calm', text)}<p><a class="button quiet" href="/sign/pin?next=${next}">${state === 'none' ? '设置签发 PIN' : '用密码重新设置 PIN'}</a></p>`,

@@ -10,7 +10,7 @@ import { mustKnow, readShown, shownField } from './acts.ts'
 import { actorOf, pageFor, readId, type SignOffContext } from './context.ts'
 import { type Markup, markup, NOTHING, notice } from './frame.ts'
 import type { SignOffEnv } from './guard.ts'
-import { pinField, provePin } from './pin-field.ts'
+import { pinAnd, provePin } from './pin-field.ts'
 import type { SignOffSettings } from './settings.ts'
 import { hoursText, levelTag, modeTag, reachOf, reachText } from './words.ts'
 
@@ -42,7 +42,11 @@ async function confirmPage(c: SignOffContext, settings: SignOffSettings): Promis
   const ask =
     signable === 0
       ? notice('calm', '选中的几条现在都不能签发，请返回逐条查看。')
-      : html`${await pinField(c, settings)}<button class="wide">确认签发这 ${signable} 条</button>`
+      : await pinAnd(
+          markup(html`<button class="wide">确认签发这 ${signable} 条</button>`),
+          c,
+          settings,
+        )
   const main = markup(html`<h1>一起签发 ${signable} 条</h1>
 <form method="post" action="/sign/several"><input type="hidden" name="csrf" value="${c.get('csrf')}">${rows}<div class="box">${ask}</div></form>`)
   const mark = exercise ? MODE_MARKS.exercise : ''

@@ -9,9 +9,9 @@ import { actPage } from './acts.ts'
 import { actorOf, bulletinIdOf, type SignOffContext, shownTo } from './context.ts'
 import { type Markup, markup } from './frame.ts'
 import type { SignOffEnv } from './guard.ts'
-import { pinField, provePin, reasonField, reasonOf } from './pin-field.ts'
+import { provePin, reasonField, reasonOf } from './pin-field.ts'
 import type { SignOffSettings } from './settings.ts'
-import { ownLogin } from './sign-in.ts'
+import { digits, ownLogin } from './sign-in.ts'
 import { STOP_PHRASES } from './words.ts'
 
 const STOP = '/sign/:id{[0-9]+}/stop'
@@ -50,7 +50,7 @@ function limited(password: string): string {
 
 async function proofField(c: SignOffContext, settings: SignOffSettings): Promise<Markup> {
   const { agencyId, personId, login } = actorOf(c)
-  if ((await settings.pins.state(agencyId, personId)) === 'ready') return pinField(c, settings)
+  if ((await settings.pins.state(agencyId, personId)) === 'ready') return digits('pin', '签发 PIN')
   return markup(html`${ownLogin(login)}<div class="field"><label for="password">登录密码</label>
 <input id="password" name="password" type="password" required maxlength="${PASSWORD_CHARACTERS_MAX}" autocomplete="current-password"></div>`)
 }
