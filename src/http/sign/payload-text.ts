@@ -11,14 +11,32 @@ const HOLE_NAMES: Readonly<Record<HoleName, string>> = {
   'recipient-name': '〔对象名称〕',
 }
 
-export function fieldText(field: Field): string {
+function fieldText(field: Field): string {
   return field.map((one) => (typeof one === 'string' ? one : HOLE_NAMES[one.hole])).join('')
 }
 
-export function payloadText({ form, fields }: Payload): string {
-  const texts = Object.values(fields).map(fieldText)
-  if (form === 'html') return readingText(texts.join(''))
+export function payloadText(payload: Payload): string {
+  if (payload.form === 'html') return readingText(payloadMarkup(payload))
+  const texts = Object.values(payload.fields).map(fieldText)
   return texts.filter((text) => text.trim() !== '').join('\n')
+}
+
+/** Never markup, whatever somebody wrote into them. */
+const LINES = ['title', 'subject', 'summary']
+
+/** The fields of a web page in their order; what is no markup stands in it as the text it is. */
+export function payloadMarkup({ fields }: Payload): string {
+  return Object.entries(fields)
+    .map(([name, field]) => {
+      const text = fieldText(field)
+      if (LINES.includes(name)) return `<p>${escaped(text)}</p>`
+      return text.trimStart().startsWith('<') ? text : escaped(text)
+    })
+    .join('')
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
 const BREAKS =

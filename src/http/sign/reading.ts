@@ -9,7 +9,7 @@ import type { Shown } from '../../hub/sign-off/shown.ts'
 import { actorOf, pageFor, type SignOffContext, shownTo } from './context.ts'
 import { type Markup, markup, NOTHING, PRIVATE_HEADERS } from './frame.ts'
 import type { SignOffEnv } from './guard.ts'
-import { fieldText } from './payload-text.ts'
+import { payloadMarkup } from './payload-text.ts'
 import type { SignOffSettings } from './settings.ts'
 import { channelText, cut, hoursText, wordsOf } from './words.ts'
 
@@ -44,8 +44,7 @@ ${losses.slice(0, 20).map((one) => html`<p class="small loss">注意：${cut(one
     const dispatch = dispatchOf(await shownTo(c, settings), c.req.param('channel'))
     const payload = Object.values(dispatch.payloads).find((one) => one.form === 'html')
     if (!payload) throw new Refused({ code: 'not-found', field: 'page' })
-    const body = Object.values(payload.fields).map(fieldText).join('')
-    return new Response(`<!doctype html><meta charset="utf-8">${body}`, {
+    return new Response(`<!doctype html><meta charset="utf-8">${payloadMarkup(payload)}`, {
       headers: {
         ...{ ...PRIVATE_HEADERS, 'content-type': 'text/html; charset=utf-8' },
         'content-security-policy': SHEET_POLICY,
