@@ -14,6 +14,7 @@ import { smsCmpp } from './sms-cmpp.ts'
 import { smsSmpp } from './sms-smpp.ts'
 import { smsTencent } from './sms-tencent.ts'
 import { voiceAliyun } from './voice-aliyun.ts'
+import { wechatGroup } from './wechat-group.ts'
 import { wechatOfficial } from './wechat-official.ts'
 import { wecom } from './wecom.ts'
 
@@ -32,6 +33,7 @@ export const ADAPTERS: readonly Adapter[] = [
   smsSmpp,
   smsTencent,
   voiceAliyun,
+  wechatGroup,
   wechatOfficial,
   wecom,
 ]

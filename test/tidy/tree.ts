@@ -5,7 +5,7 @@ import type { Tree } from './laws.ts'
 
 /** Not ours, not text, or made by a run; matched against a path from the root. */
 const OUTSIDE =
-  /^(?:node_modules|\.git|data|dist|coverage)$|^package-lock\.json$|^LICENSE$|^test\/golden$/
+  /(?:^|\/)(?:node_modules|package-lock\.json)$|^(?:\.git|data|dist|coverage)$|^LICENSE$|^test\/golden$/
 const TEXT = /\.(?:ts|tsx|mts|mjs|js|json|jsonc|toml|md|sh|sql|html|css|csv|xml)$|\/[^.]+$/
 
 export function readTree(root: string): Tree {
