@@ -32,13 +32,17 @@ import { totals } from './totals.ts'
 import { user } from './user.ts'
 import { verify } from './verify.ts'
 import { webhook } from './webhook.ts'
+import { wechaty } from './wechaty.ts'
 import { why } from './why.ts'
 import { withdraw } from './withdraw.ts'
 import { worker } from './worker.ts'
 
 /** In the order in which somebody meets them. */
 const GROUPS: readonly { readonly name: string; readonly verbs: readonly Verb[] }[] = [
-  { name: '开始', verbs: [serve, worker, demo, found, user, key, webhook, channel, doctor] },
+  {
+    name: '开始',
+    verbs: [serve, worker, wechaty, demo, found, user, key, webhook, channel, doctor],
+  },
   { name: '一条信息', verbs: [compose, check, submit, review, returnVerb, sign, status] },
   {
     name: '发出之后',

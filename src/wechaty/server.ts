@@ -44,7 +44,7 @@ const REQUEST_MS_MAX = 30_000
 const HEALTH_MS_MAX = 10_000
 const ROOMS_SHOWN_MAX = 1_000
 const KEY_CHARACTERS_MAX = 200
-export const TEXT_CHARACTERS_MAX = 20_000
+const TEXT_CHARACTERS_MAX = 20_000
 
 const ROUTES: Readonly<Record<string, Route>> = {
   'GET /v1/health': health,
