@@ -198,15 +198,17 @@ function readRequest(body: Asked['body']): SendRequest | undefined {
   return key && text && room ? { key, text, room } : undefined
 }
 
+/** A name that is not known, or cannot be read, must not widen the search to what is left. */
 function readRoom(given: unknown): RoomKey | undefined {
   if (!isRecord(given)) return undefined
-  const wrong = Object.keys(given).some(
-    (name) => textIn(given, name, KEY_CHARACTERS_MAX) === undefined,
-  )
-  const id = textIn(given, 'id', KEY_CHARACTERS_MAX)
-  const topic = textIn(given, 'topic', KEY_CHARACTERS_MAX)
-  // A name that could not be read must not widen the search.
-  return wrong || (id === undefined && topic === undefined) ? undefined : { id, topic }
+  const { id, topic, ...strange } = given
+  const read = {
+    ...(id === undefined ? {} : { id: textIn(given, 'id', KEY_CHARACTERS_MAX) }),
+    ...(topic === undefined ? {} : { topic: textIn(given, 'topic', KEY_CHARACTERS_MAX) }),
+  }
+  const values = Object.values(read)
+  const wrong = values.length === 0 || values.includes(undefined) || Object.keys(strange).length > 0
+  return wrong ? undefined : read
 }
 
 function textIn(
