@@ -8,12 +8,20 @@ import { EnvironmentFault, errorCode } from '../kit/environment-fault.ts'
 import { openWebClient } from '../kit/http.ts'
 import { isRecord, jsonRecord } from '../kit/json-record.ts'
 import { createLog, type Log } from '../kit/log.ts'
-import { connectWechaty, type Told } from '../wechaty/connect.ts'
+import { loadWechaty, type Told } from '../wechaty/connect.ts'
 import { openSender } from '../wechaty/sender.ts'
 import { type Bridge, type BridgeOptions, serveBridge } from '../wechaty/server.ts'
 import { type BridgeSecrets, type BridgeSettings, readBridgeSettings } from '../wechaty/settings.ts'
 import { readSettings } from './channel-settings.ts'
-import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
+import {
+  EXIT,
+  explain,
+  print,
+  printJson,
+  UsageFault,
+  type Verb,
+  type VerbRequest,
+} from './command.ts'
 import { aborted, stopSignal } from './stopping.ts'
 
 const ROOMS = 'rooms'
@@ -41,9 +49,9 @@ export const wechaty: Verb = {
       )
       return EXIT.refused
     }
-    await serveUntilStopped(request, config, given)
-    // A puppet may leave timers and connections behind.
-    process.exit(EXIT.ok)
+    const end = await serveUntilStopped(request, config, given).then(() => EXIT.ok, explain)
+    // A puppet may leave timers and connections behind, also where the bridge could not be opened.
+    process.exit(end)
   },
 }
 
@@ -67,13 +75,14 @@ async function serveUntilStopped(
   { settings, secrets }: Given,
 ): Promise<void> {
   const stopping = stopSignal()
-  enter(join(dataFolder, 'wechaty'))
+  const folder = join(dataFolder, 'wechaty')
+  enter(folder)
   const log = createLog({ to: join(dataFolder, 'wechaty.log') })
   process.on('unhandledRejection', (error) =>
     log.error({ code: errorCode(error) ?? 'unknown' }, 'unhandled'),
   )
   const { token } = secrets
-  const puppet = await connectWechaty({
+  const puppet = await loadWechaty({
     puppet: settings.puppet,
     puppetOptions: { ...settings.puppetOptions, ...(token === undefined ? {} : { token }) },
     tell: (told) => tell(told, log, json),
@@ -88,6 +97,9 @@ async function serveUntilStopped(
   log.info(facts, 'started')
   if (json) printJson(facts)
   else print(welcome(facts.url, settings.puppet, join(dataFolder, 'wechaty.log')))
+  // What was remembered of rooms is asked for anew: they may have been renamed meanwhile.
+  rmSync(join(folder, '.wechaty'), { recursive: true, force: true })
+  await Promise.race([puppet.start(), aborted(stopping)])
   await aborted(stopping)
   await sender.stop()
   await bridge.stop()
@@ -97,10 +109,9 @@ async function serveUntilStopped(
 }
 
 /** wechaty keeps its login beside the process and its cache in the home folder, under the token's own name: both
- *  stand in a folder of ours, and what it remembers of rooms is asked for anew. */
+ *  stand in a folder of ours. */
 function enter(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  rmSync(join(folder, '.wechaty'), { recursive: true, force: true })
   process.chdir(folder)
   process.env['HOME'] = folder
   // Its own log repeats what it was given.

@@ -53,16 +53,20 @@ const SCAN_LOOKS_MAX = 20
 const PAYLOADS_AT_ONCE_MAX = 8
 const LINK_CHARACTERS_MAX = 2_000
 
-/** @throws EnvironmentFault when a package is not installed */
-export async function connectWechaty(options: WechatyOptions): Promise<Puppet> {
+export interface Connected extends Puppet {
+  /** Resolves when the puppet was started, which proves nothing: a login does, and it may come much later. */
+  start(): Promise<void>
+}
+
+/** Loads what is needed, and starts nothing yet.
+ *  @throws EnvironmentFault when a package is not installed */
+export async function loadWechaty(options: WechatyOptions): Promise<Connected> {
   const { puppet } = options
   whenInstalled(WECHATY, INSTALL)
   if (typeof puppet === 'string')
     whenInstalled(puppet, `npm install --prefix src/wechaty --no-save --ignore-scripts ${puppet}`)
   const wechaty: Wechaty = await import(WECHATY)
-  const connection = new Connection(wechaty, options)
-  await connection.start()
-  return connection
+  return new Connection(wechaty, options)
 }
 
 export function isInstalled(name: string): boolean {
@@ -84,7 +88,7 @@ function whenInstalled(name: string, install: string): void {
   })
 }
 
-class Connection implements Puppet {
+class Connection implements Connected {
   readonly name: string
   readonly #wechaty: Wechaty
   readonly #options: WechatyOptions
@@ -100,7 +104,6 @@ class Connection implements Puppet {
     this.name = typeof options.puppet === 'string' ? options.puppet : 'puppet'
   }
 
-  /** That it was started proves nothing; a login does, and it may come much later. */
   async start(): Promise<void> {
     const { puppet, puppetOptions } = this.#options
     const bot = this.#wechaty.WechatyBuilder.build({ name: 'duoling', puppet, puppetOptions })

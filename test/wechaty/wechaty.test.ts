@@ -7,7 +7,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { wechatGroup } from '../../channels/wechat-group.ts'
-import { connectWechaty, isInstalled, type Told } from '../../src/wechaty/connect.ts'
+import {
+  isInstalled,
+  loadWechaty,
+  type Told,
+  type WechatyOptions,
+} from '../../src/wechaty/connect.ts'
 import type { Puppet } from '../../src/wechaty/puppet.ts'
 import { openSender } from '../../src/wechaty/sender.ts'
 import { serveBridge } from '../../src/wechaty/server.ts'
@@ -72,6 +77,12 @@ async function world() {
   return { mocker, puppet, me, heard, rooms }
 }
 
+async function connected(options: WechatyOptions): Promise<Puppet> {
+  const connection = await loadWechaty(options)
+  await connection.start()
+  return connection
+}
+
 /** The bridge over a puppet, and the adapter over the bridge. */
 async function bridgeOver(puppet: Puppet) {
   const sender = openSender(puppet, PACE, RHYTHM)
@@ -99,7 +110,7 @@ async function until(true_: () => boolean | Promise<boolean>): Promise<void> {
 describe.skipIf(!installed)('wechaty with the mock puppet', () => {
   it('scans, logs in, sends to rooms by topic and by id, and says so', async () => {
     const { mocker, puppet, me, heard, rooms } = await world()
-    const connection = await connectWechaty({ puppet, puppetOptions: {}, tell })
+    const connection = await connected({ puppet, puppetOptions: {}, tell })
     const channel = await bridgeOver(connection)
     const addresses = ['危化品企业群', rooms[1]?.id ?? '', '没有的群']
     expect(await channel.health()).toMatchObject({ state: 'down' })
@@ -133,7 +144,7 @@ describe.skipIf(!installed)('wechaty over wechaty-puppet-service', () => {
     return { ...there, server }
   }
   const connect = (port: number, lookMs: number) =>
-    connectWechaty({
+    connected({
       ...{ puppet: 'wechaty-puppet-service', lookMs, tell },
       puppetOptions: { endpoint: `127.0.0.1:${port}`, token: TOKEN },
     })
@@ -171,7 +182,7 @@ describe.skipIf(!installed)('wechaty over wechaty-puppet-service', () => {
   it('a wrong token never logs in, and is never said', async () => {
     const port = await freePort()
     const { server } = await service(port)
-    const connection = await connectWechaty({
+    const connection = await connected({
       ...{ puppet: 'wechaty-puppet-service', tell },
       puppetOptions: { endpoint: `127.0.0.1:${port}`, token: 'no-prefix-token-not-said' },
     })
@@ -184,10 +195,10 @@ describe.skipIf(!installed)('wechaty over wechaty-puppet-service', () => {
 })
 
 it('what is not installed is named with the command that installs it', async () => {
-  const connecting = connectWechaty({
+  const loading = loadWechaty({
     ...{ puppet: 'wechaty-puppet-nobody-has', puppetOptions: {}, tell },
   })
-  await expect(connecting).rejects.toThrow(
+  await expect(loading).rejects.toThrow(
     /没有安装 wechaty[\s\S]*npm (?:ci|install) --prefix src\/wechaty/,
   )
 })
