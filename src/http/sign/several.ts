@@ -4,6 +4,7 @@ import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { MODE_MARKS } from '../../domain/marks.ts'
 import { describe, type Refusal, Refused } from '../../domain/refusal.ts'
+import type { Hub } from '../../hub/ports.ts'
 import { type Shown, show } from '../../hub/sign-off/shown.ts'
 import { signShown } from '../../hub/sign-off/sign-shown.ts'
 import { mustKnow, readShown, shownField } from './acts.ts'
@@ -131,9 +132,28 @@ async function signOne(
     })
     return { title }
   } catch (error) {
-    if (error instanceof Refused) return { title, refusal: error.refusal }
+    if (error instanceof Refused) {
+      const { refusal } = error
+      // A second press: the first one signed it, and says so again.
+      const again = refusal.code === 'already-signed'
+      if (again && (await isMine(hub, agencyId, bulletinId, personId))) return { title }
+      return { title, refusal }
+    }
     // The others are signed all the same, and whoever pressed learns of each.
     log.error({ err: error, bulletinId }, 'sign-off')
     return { title, refusal: { code: 'unforeseen' } }
   }
+}
+
+function isMine(
+  hub: Hub,
+  agencyId: number,
+  bulletinId: number,
+  personId: number,
+): Promise<boolean> {
+  return hub.store.transact(agencyId, async (tx) => {
+    const latest = await tx.latestRevision(bulletinId)
+    const mine = await tx.signaturesBy(bulletinId, personId)
+    return mine.some((one) => one.revision === latest?.number)
+  })
 }

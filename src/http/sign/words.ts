@@ -67,7 +67,7 @@ const HOLE_LETTERS = { 'public-url': 24 } as const
 const HOLE_LETTERS_ELSE = 10
 
 /** Parts a phone operator bills for one recipient; undefined where a channel is not billed by parts. */
-export function partsOf({ channel, payloads }: PlannedDispatch): number | undefined {
+function partsOf({ channel, payloads }: PlannedDispatch): number | undefined {
   const [payload] = Object.values(payloads)
   if (channel.addressKind !== 'phone' || payload?.form !== 'text') return undefined
   const text = Object.values(payload.fields)

@@ -222,6 +222,8 @@ it('several with one PIN: each by itself, and one that cannot be signed stops no
   expect(result.status).toBe(200)
   expect(result.text).toContain('1 条已签发，1 条没有签发')
   expect(result.text).toContain('没有签发：这一稿已经签发')
+  const again = await phone.post('/sign/several', 'qian', [...fields, ['pin', PIN]])
+  expect(again.text).toContain('1 条已签发，1 条没有签发')
   for (const id of ids) expect((await papers(id)).signatures).toHaveLength(1)
 })
 
