@@ -2,8 +2,8 @@
 import { openAccounts } from '../../src/store/accounts/accounts.ts'
 import { openAnswers } from '../../src/store/accounts/answers.ts'
 import { openApiKeys } from '../../src/store/accounts/api-keys.ts'
-import { openPins } from '../../src/store/accounts/pins.ts'
 import { addPerson } from '../../src/store/accounts/persons.ts'
+import { openPins } from '../../src/store/accounts/pins.ts'
 import { type Bureau, MORNING } from './bureau.ts'
 
 const PASSWORD = '灰鹤Abc-12345'
