@@ -135,6 +135,7 @@ export async function pressStation(): Promise<Station> {
     channel: channelOn('press-newspaper', 'place', 'press-newspaper', 'press', settings, [
       handRoad('place'),
     ]),
+    travels: ['subject', 'text', 'html'],
     taken: () => simulator.messages().flatMap(lettersOf),
     fault: stop,
     stop,

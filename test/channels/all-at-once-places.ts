@@ -30,6 +30,7 @@ export async function disclosurePortalStation({ aroundPages }: Ground): Promise<
     channel: channelOn('disclosure-portal', 'place', 'disclosure-portal', 'disclosure-portal', {}),
     // Between them stand the two values that are known only when it leaves.
     travels: ['start', 'middle', 'end'],
+    filled: /^\w+\/2026-000012026-11-2510:00$/,
     taken: () => taken,
     fault: () => {
       lost = true

@@ -23,6 +23,8 @@ export interface Station {
   readonly channel: NewChannel
   /** fields of the signed payload that go over the wire; all when absent */
   readonly travels?: readonly string[]
+  /** what else a reader sees, without blanks: what is filled in when it leaves; nothing when absent */
+  readonly filled?: RegExp
   taken(): readonly Taken[]
   /** the platform meets its fault */
   fault(): unknown
