@@ -54,6 +54,8 @@ describe('the import table refuses', () => {
     ['http → channels', 'src/http/sign.ts', '../../channels/channel.ts'],
     ['simulator → hub', 'src/simulator/mail.ts', '../hub/sign.ts'],
     ['app → command line', 'src/app.ts', './cli/demo.ts'],
+    ['app → the bridge to WeChat', 'src/app.ts', './wechaty/sender.ts'],
+    ['adapter → the bridge to WeChat', 'channels/wechat-group.ts', '../src/wechaty/sender.ts'],
     ['migration → store', 'migrations/0009-more.ts', '../src/store/schema.ts'],
     ['migration → migration', 'migrations/0009-more.ts', './0001-people.ts'],
     ['product → test', 'src/hub/sign.ts', '../../test/tidy.test.ts'],
