@@ -152,7 +152,8 @@ function keep(kept: Map<string, Kept>, key: string, entry: Kept): void {
   if (kept.size > KEYS_MAX && oldest !== undefined) kept.delete(oldest)
 }
 
-/** Topics are compared as they stand: a bulletin to a room that is merely similar would be a wrong one. */
+/** Topics are compared whole: a bulletin to a room that is merely similar would be a wrong one. Only width and
+ *  outer blanks do not count, because the contact list keeps addresses without them. */
 export function findRoom(
   rooms: readonly Room[],
   { id, topic }: RoomKey,
@@ -160,9 +161,14 @@ export function findRoom(
   if (id !== undefined) {
     const room = rooms.find((one) => one.id === id)
     if (!room) return { fault: 'room-unknown' }
-    return topic === undefined || room.topic === topic ? room : { fault: 'topic-changed' }
+    return topic === undefined || sameTopic(room, topic) ? room : { fault: 'topic-changed' }
   }
-  const [room, another] = rooms.filter((one) => topic !== undefined && one.topic === topic)
+  const [room, another] = rooms.filter((one) => topic !== undefined && sameTopic(one, topic))
   if (another) return { fault: 'topic-ambiguous' }
   return room ?? { fault: 'room-unknown' }
+}
+
+function sameTopic(room: Room, topic: string): boolean {
+  const plain = (text: string) => text.normalize('NFKC').trim()
+  return plain(room.topic) === plain(topic)
 }

@@ -12,7 +12,9 @@ import {
   type Station,
   TOWNS,
   UNHURRIED,
+  WECHAT_GROUPS,
 } from './all-at-once-station.ts'
+import { startWechatBridge } from './wechat-group-kit.ts'
 
 const PATIENT = { answerTimeoutMs: 20_000 }
 const ROBOTS = Object.fromEntries(ROBOT_TOKENS.map((token) => [token, {}]))
@@ -87,6 +89,20 @@ export async function qqOnebotStation(): Promise<Station> {
     fault: () => simulator.setFault('logged-out'),
     mend: () => simulator.setFault('none'),
     stop: () => simulator.stop(),
+  }
+}
+
+/** The bridge took it and its answer is lost; it can be asked. */
+export async function wechatGroupStation(): Promise<Station> {
+  const rooms = WECHAT_GROUPS.map((topic, at) => ({ id: `1700000000${at}@chatroom`, topic }))
+  const bridge = await startWechatBridge({ rooms })
+  const settings = { url: bridge.url, secret: 'wechat-bridge', ...PATIENT, ...UNHURRIED }
+  return {
+    channel: channelOn('wechat-rooms', 'group', 'wechat-group', 'wechat-group', settings),
+    taken: () => bridge.rooms.messages().map(({ roomId, text }) => ({ to: roomId, says: text })),
+    fault: () => bridge.setWire('drop-after-body'),
+    mend: () => bridge.setWire('none'),
+    stop: () => bridge.stop(),
   }
 }
 

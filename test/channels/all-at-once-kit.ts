@@ -29,6 +29,7 @@ import {
   feishuRobotStation,
   pressStation,
   qqOnebotStation,
+  wechatGroupStation,
   wecomStation,
 } from './all-at-once-groups.ts'
 import {
@@ -73,6 +74,7 @@ export const STATIONS: Readonly<Record<string, (ground: Ground) => Promise<Stati
   'sms-smpp': smsSmppStation,
   'sms-tencent': smsTencentStation,
   'voice-aliyun': voiceAliyunStation,
+  'wechat-group': wechatGroupStation,
   'wechat-official': wechatOfficialStation,
   wecom: wecomStation,
 }

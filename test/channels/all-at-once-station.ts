@@ -38,6 +38,7 @@ export interface Station {
 export const SECRETS: Readonly<Record<string, string>> = {
   password: 'simul8',
   callback: 'nor-this-17c',
+  'wechat-bridge': 'bridge-secret-not-said',
   'official-token': 'callback-token-77',
   'official-key': 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
   ...Object.fromEntries([1, 2, 3].map((one) => [`robot-${one}`, `robot-token-${one}`])),

@@ -117,6 +117,7 @@ const AFTER_TWO_HOURS: Readonly<Record<string, readonly [string, string, ...stri
   ],
   'sms-tencent': ['3 unsure', '3 unsure', 'unsure → decide-unsure'],
   'voice-aliyun': ['3 held', '3 road-held', 'road-held → release-road'],
+  'wechat-group': ['3 accepted', ''],
   'wechat-official': ['1 delivered', ''],
   wecom: ['3 failed', '3 refused'],
 }
@@ -137,6 +138,7 @@ const AT_THE_END: Readonly<Record<string, string>> = {
   'sms-smpp': '3 accepted',
   'sms-tencent': '3 delivered',
   'voice-aliyun': '3 delivered',
+  'wechat-group': '3 accepted',
   'wechat-official': '1 delivered',
   wecom: '3 failed',
 }

@@ -219,3 +219,15 @@ it.each([
 ])('a room by %j', (key, found) => {
   expect(findRoom(ROOMS, key)).toMatchObject(found)
 })
+
+it('a room whose name has the wide brackets the contact list made narrow', () => {
+  const wide = { id: '7@chatroom', topic: '危化品企业群（７） ' }
+  expect(findRoom([...ROOMS, wide], { topic: '危化品企业群(7)' })).toMatchObject({ id: wide.id })
+  expect(
+    findRoom([wide, { ...wide, id: '8@chatroom', topic: '危化品企业群(7)' }], {
+      topic: wide.topic,
+    }),
+  ).toEqual({
+    fault: 'topic-ambiguous',
+  })
+})
