@@ -195,6 +195,8 @@ export interface Toolbox {
   /** the secret a setting refers to by name
    *  @throws Error naming the missing secret, never its value */
   secret(name: string): string
+  /** the value before, while a platform may still sign with it; undefined when there is none */
+  formerSecret?(name: string): string | undefined
   readonly pages: Pages
   readonly blobs: Blobs
   /** the one way to call a web interface; connections are pooled by host */

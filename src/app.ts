@@ -2,7 +2,7 @@
  *  entries give it the clock, the registry and the addresses. */
 import { createHmac, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { Adapter, Pages, Toolbox } from '../channels/channel.ts'
+import type { Adapter } from '../channels/channel.ts'
 import { openReader } from './documents/reader.ts'
 import { LANES, type Lane } from './domain/bulletin.ts'
 import { newWorker, type Worker } from './hub/attempt.ts'
@@ -23,6 +23,7 @@ import type { Keyring } from './kit/keyring.ts'
 import { openLinks } from './kit/links.ts'
 import type { Log } from './kit/log.ts'
 import { createMetrics, type Metrics } from './kit/metrics.ts'
+import { secretKeys } from './kit/secret-keys.ts'
 import { createPages } from './portal/pages.ts'
 import { folderBlobs } from './store/blobs.ts'
 import { type Connection, connect } from './store/connect.ts'
@@ -31,9 +32,11 @@ import { type Leadership, openLeadership } from './store/leadership.ts'
 import { storePages } from './store/pages.ts'
 import { NO_WAKER, openQueue, type Queue, type Waker } from './store/queue.ts'
 import { openRoads, type Roads } from './store/roads.ts'
+import { openSecretReader, type SecretReader } from './store/secrets/reader.ts'
 import { createStore } from './store/store.ts'
 import type { VaultKeys } from './store/vault.ts'
 import { openTimers, showState, type Timers } from './timers.ts'
+import { openToolbox } from './toolbox.ts'
 
 export interface AppParts {
   readonly hubUrl: string
@@ -98,9 +101,12 @@ export async function openApp(parts: AppParts): Promise<App> {
   const pages = storePages(connection.db)
   const roads = openRoads(connection.db, () => performance.now())
   const web = openWebClient()
+  const secrets = openSecretReader(parts.hubUrl, keys.secretKeys, {
+    ...{ monotonicMs: () => performance.now(), now: () => new Date() },
+  })
   const metrics = createMetrics({ process: parts.watched ?? false })
   const watch = openWatch(parts, metrics, connection)
-  const made = { connection, keys, pages, roads, web, watch, waker: queue ?? NO_WAKER }
+  const made = { connection, keys, pages, roads, secrets, web, watch, waker: queue ?? NO_WAKER }
   const hub = openHub(parts, made)
   const worker = newWorker(`${process.pid}-${randomUUID().slice(0, 8)}`, parts.leaseMs)
   const pump = createPump(hub, worker, onError)
@@ -140,6 +146,7 @@ export async function openApp(parts: AppParts): Promise<App> {
       await heardSettled(hub)
       await hub.documents.close()
       await web.close()
+      await secrets.close()
       await connection.close()
     },
   }
@@ -155,6 +162,7 @@ function vaultKeys(keyring: Keyring): VaultKeys {
     address: keyring.address.bytes,
     addressKeyId: keyring.address.id,
     blindIndex: keyring.blindIndex.bytes,
+    secretKeys: secretKeys(keyring),
   }
 }
 
@@ -194,6 +202,7 @@ function openHub(
     readonly keys: VaultKeys
     readonly pages: PageStore
     readonly roads: Roads
+    readonly secrets: SecretReader
     readonly web: WebClient
     readonly waker: Waker
     readonly watch: Watch
@@ -205,11 +214,16 @@ function openHub(
     ...{ store: pages, practice: parts.practice, publicUrl: () => parts.publicUrl() },
     ...(parts.notices ? { notices: parts.notices } : {}),
   })
+  const blobs = (agencyId: number) =>
+    folderBlobs(connection.db, blobFolder(parts.dataFolder), agencyId)
   const hub: Hub = {
     store: createStore(connection.db, keys, waker),
     outside: openOutside({
       adapters: parts.adapters,
-      tools: (agencyId) => toolbox(parts, { connection, articles, web }, agencyId),
+      tools: (agencyId, secrets) =>
+        openToolbox(parts, { articles, web, blobs: blobs(agencyId) }, secrets),
+      secrets: (agencyId) => made.secrets.of(agencyId),
+      onFault: (error) => parts.log.error({ err: error }, 'road'),
       rows: roads.rows,
       hear: (road, heard) =>
         hearLine(hub, road, heard, {
@@ -227,45 +241,11 @@ function openHub(
     documents: openReader(),
     // The practice stands on the loopback, and so do the addresses its texts name.
     links: openLinks({ allowPrivate: parts.practice }),
-    blobs: (agencyId) => folderBlobs(connection.db, blobFolder(parts.dataFolder), agencyId),
+    blobs,
     newToken: randomUUID,
     watch: made.watch,
   }
   return hub
-}
-
-function toolbox(
-  parts: AppParts,
-  made: { readonly connection: Connection; readonly articles: Pages; readonly web: WebClient },
-  agencyId: number,
-): Toolbox {
-  return {
-    secret(name) {
-      const value = parts.secret(name)
-      if (value === undefined)
-        throw new Error(
-          `没有密钥 ${name}：请设置环境变量 DUOLING_SECRET_${name.toUpperCase().replaceAll('-', '_')}`,
-        )
-      return value
-    },
-    pages: made.articles,
-    http: (request) =>
-      parts.practice && !isLoopback(request.url)
-        ? Promise.resolve({ kind: 'unreachable', code: 'practice-mode' })
-        : made.web.call(request),
-    mayReach: (host) => !parts.practice || isLoopbackHost(host),
-    blobs: folderBlobs(made.connection.db, blobFolder(parts.dataFolder), agencyId),
-    log: (event, facts) => parts.log.info(facts, event),
-  }
-}
-
-/** In practice mode nothing real is reached, whatever a road's settings say. */
-function isLoopback(url: string): boolean {
-  return isLoopbackHost(URL.parse(url)?.hostname ?? '')
-}
-
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
 export function blobFolder(dataFolder: string): string {

@@ -34,7 +34,7 @@ export interface Config {
   /** where readers find the portal, without a slash at the end */
   readonly publicUrl: string | undefined
   readonly smtp: SmtpSettings | undefined
-  /** `smtp-password` is read from `DUOLING_SECRET_SMTP_PASSWORD` */
+  /** of the environment; those that were set for an agency outweigh them */
   readonly secret: (name: string) => string | undefined
 }
 
@@ -77,7 +77,7 @@ const smtpSchema = z.strictObject({
   user: z.string('要写文字').min(1, '不能为空').max(256, '最多 256 个字符').optional(),
   passwordSecret: z
     .string('要写密钥的名字')
-    .regex(SECRET_NAME, '要写密钥的名字，如 smtp-password；密码放在 DUOLING_SECRET_SMTP_PASSWORD')
+    .regex(SECRET_NAME, '要写密钥的名字，如 smtp-password；密码用 duoling secret set 设置')
     .optional(),
   from: z
     .string('要写发件人信箱')
@@ -110,7 +110,7 @@ export function readConfig(environment: Environment, options: { readonly cwd: st
   // Compose files pass an empty value where nothing is meant.
   const value = (name: string) => environment[name]?.trim() || undefined
   const file = readFile(options.cwd, problems)
-  const secret = secretsOf(environment)
+  const secret = (name: string) => environment[secretVariable(name)] || undefined
   const config: Config = {
     dataFolder: resolve(options.cwd, value('DUOLING_DATA') ?? 'data'),
     port: readPort('DUOLING_PORT', value('DUOLING_PORT') ?? '8020', problems),
@@ -120,7 +120,7 @@ export function readConfig(environment: Environment, options: { readonly cwd: st
     databaseUrl: readDatabaseUrl(value('DATABASE_URL'), problems),
     mode: file?.mode ?? 'practice',
     publicUrl: file?.publicUrl,
-    smtp: file?.smtp === undefined ? undefined : smtpOf(file.smtp, secret, problems),
+    smtp: file?.smtp === undefined ? undefined : smtpOf(file.smtp, problems),
     secret,
   }
   problems.push(...mistyped(environment))
@@ -163,25 +163,15 @@ function readDatabaseUrl(text: string | undefined, problems: string[]): string |
   return text
 }
 
-function secretsOf(environment: Environment): (name: string) => string | undefined {
-  return (name) =>
-    environment[`DUOLING_SECRET_${name.toUpperCase().replaceAll('-', '_')}`] || undefined
+/** `smtp-password` is `DUOLING_SECRET_SMTP_PASSWORD` */
+export function secretVariable(name: string): string {
+  return `DUOLING_SECRET_${name.toUpperCase().replaceAll('-', '_')}`
 }
 
-function smtpOf(
-  smtp: NonNullable<FileSettings['smtp']>,
-  secret: (name: string) => string | undefined,
-  problems: string[],
-): SmtpSettings {
+function smtpOf(smtp: NonNullable<FileSettings['smtp']>, problems: string[]): SmtpSettings {
   const { user, passwordSecret, ...rest } = smtp
   if ((user === undefined) !== (passwordSecret === undefined))
     problems.push(`${CONFIG_FILE} 的 smtp：user 和 passwordSecret 要么都写，要么都不写`)
-  if (passwordSecret !== undefined && secret(passwordSecret) === undefined)
-    problems.push(
-      `${CONFIG_FILE} 的 smtp.passwordSecret 指向的环境变量 DUOLING_SECRET_${passwordSecret
-        .toUpperCase()
-        .replaceAll('-', '_')} 没有设置`,
-    )
   return {
     ...rest,
     ...(user === undefined ? {} : { user }),

@@ -19,6 +19,7 @@ import { createSealer, headFile } from './store/audit/heads.ts'
 import type { Connection } from './store/connect.ts'
 import { readGauges } from './store/gauges.ts'
 import type { Leadership } from './store/leadership.ts'
+import { dropEndedSecrets } from './store/secrets/secrets.ts'
 
 export interface Timers {
   round(at: Date): Promise<void>
@@ -62,6 +63,7 @@ export function openTimers(
     ['fire', fire],
     ['plan', (at) => planDue(hub, STANDING_BROADCASTS, at)],
     ['seal', (at) => sealer.round(at)],
+    ['secrets', (at) => dropEndedSecrets(connection.db, at)],
   ]
   return {
     async round(at) {

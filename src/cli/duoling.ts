@@ -22,6 +22,7 @@ import { restore } from './restore.ts'
 import { returnVerb } from './return.ts'
 import { review } from './review.ts'
 import { schedule } from './schedule.ts'
+import { secret } from './secret.ts'
 import { serve } from './serve.ts'
 import { sign } from './sign.ts'
 import { status } from './status.ts'
@@ -41,7 +42,7 @@ import { worker } from './worker.ts'
 const GROUPS: readonly { readonly name: string; readonly verbs: readonly Verb[] }[] = [
   {
     name: '开始',
-    verbs: [serve, worker, wechaty, demo, found, user, key, webhook, channel, doctor],
+    verbs: [serve, worker, wechaty, demo, found, user, key, webhook, secret, channel, doctor],
   },
   { name: '一条信息', verbs: [compose, check, submit, review, returnVerb, sign, status] },
   {

@@ -25,6 +25,7 @@ import type { ReceiptPort, ReplyPort } from './ports/receipts.ts'
 import type { RoadPort } from './ports/roads.ts'
 import type { SchedulePort, ScheduleSweepPort } from './ports/schedules.ts'
 import type { SignOffPort } from './ports/sign-off.ts'
+import type { SecretPort } from './ports/secrets.ts'
 import type { Watch } from './ports/watch.ts'
 import type { WebhookPort, WebhookQueue } from './ports/webhooks.ts'
 import type { WhyPort } from './ports/why.ts'
@@ -49,6 +50,7 @@ export interface Tx
     OfficePort,
     SchedulePort,
     SignOffPort,
+    SecretPort,
     WebhookPort {
   readonly agencyId: number
 }
@@ -95,6 +97,8 @@ export interface Outside {
   tryRoad(
     agencyId: number,
     row: RoadRow,
+    /** a secret as it would be */
+    given?: { readonly name: string; readonly value: string },
   ): Promise<
     | {
         readonly addressing: Channel['capabilities']['addressing']
@@ -103,6 +107,8 @@ export interface Outside {
       }
     | { readonly problem: string }
   >
+  /** Names of the secrets a road asks for, whether they are set or not. */
+  secretNames(agencyId: number, row: RoadRow): readonly string[]
   /** Releases sockets and pools. */
   close(): Promise<void>
 }

@@ -1,9 +1,14 @@
-/** The keys of an installation, kept in one private file outside the database. Made on first use,
- *  never overwritten: whoever loses the file loses what was sealed and every proof. */
+/** The keys of an installation, kept in one private file outside the database. Made on first use;
+ *  only the key of secrets is ever turned: whoever loses the file loses what was sealed and every proof. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { EnvironmentFault } from './environment-fault.ts'
-import { createPrivateFile, ensureFolder, readPrivateFile } from './private-file.ts'
+import {
+  createPrivateFile,
+  ensureFolder,
+  readPrivateFile,
+  replacePrivateFile,
+} from './private-file.ts'
 import { KEY_BYTES, newKey } from './seal.ts'
 
 export interface Key {
@@ -22,6 +27,10 @@ export interface Keyring {
   readonly blindIndex: Key
   /** seals the chain of the audit */
   readonly audit: Key
+  /** seals secrets; absent in a file of an earlier version until the first secret is set */
+  readonly secret?: Key
+  /** sealed secrets until all of them were sealed anew */
+  readonly formerSecret?: Key
   /** the login role the hub connects with */
   readonly hubLogin: { readonly login: string; readonly password: string }
   readonly path: string
@@ -29,7 +38,7 @@ export interface Keyring {
   readonly created: boolean
 }
 
-const PURPOSES = ['proof', 'item', 'address', 'blindIndex', 'audit'] as const
+const PURPOSES = ['proof', 'item', 'address', 'blindIndex', 'audit', 'secret'] as const
 type Purpose = (typeof PURPOSES)[number]
 
 const VERSION = 1
@@ -48,18 +57,49 @@ export async function openKeyring(dataFolder: string): Promise<Keyring> {
   return { ...parse((await readPrivateFile(path)) ?? '', path), path, created: false }
 }
 
+/** The key file as it stands now.
+ *  @throws EnvironmentFault when it is missing, unreadable, too open or garbled */
+export async function readKeyring(path: string): Promise<Keyring> {
+  return { ...parse((await readPrivateFile(path)) ?? '', path), path, created: false }
+}
+
 function newKeyringText(): string {
   const keys: Record<string, { id: string; key: string }> = {}
-  for (const purpose of PURPOSES) {
-    const id = `${purpose}-${randomBytes(4).toString('hex')}`
-    keys[purpose] = { id, key: newKey().toString('base64') }
-  }
+  for (const purpose of PURPOSES) keys[purpose] = newKeyOf(purpose)
   const hubLogin = {
     login: `duoling_hub_${randomBytes(4).toString('hex')}`,
     password: randomBytes(24).toString('hex'),
   }
   const warning = '本文件是本安装的全部密钥：请与数据库分开备份，丢失后无法恢复，不要发给任何人'
   return `${JSON.stringify({ version: VERSION, warning, keys, hubLogin }, null, 2)}\n`
+}
+
+function newKeyOf(purpose: Purpose): { readonly id: string; readonly key: string } {
+  const id = `${purpose}-${randomBytes(4).toString('hex')}`
+  return { id, key: newKey().toString('base64') }
+}
+
+/** The file with its sealing keys of secrets changed: `first` adds one where there is none, `next` puts a new one
+ *  beside the old, `last` drops the old. Whoever calls holds the one lock that all of them take.
+ *  @throws EnvironmentFault when the file is missing, unreadable, too open or garbled */
+export async function turnSecretKey(path: string, to: 'first' | 'next' | 'last'): Promise<void> {
+  const text = (await readPrivateFile(path)) ?? ''
+  parse(text, path)
+  const file = record(parseJson(text))
+  const { formerSecret, ...keys } = record(file['keys'])
+  // Each step may be taken again by whoever takes up what another left.
+  if (to === 'first' && keys['secret'] !== undefined) return
+  if ((to === 'next') === (formerSecret !== undefined) && to !== 'first') return
+  const turned =
+    to === 'last'
+      ? keys
+      : {
+          ...{ ...keys, secret: newKeyOf('secret') },
+          ...(keys['secret'] === undefined ? {} : { formerSecret: keys['secret'] }),
+        }
+  const after = `${JSON.stringify({ ...file, keys: turned }, null, 2)}\n`
+  parse(after, path)
+  await replacePrivateFile(path, after)
 }
 
 function parse(text: string, path: string): Omit<Keyring, 'path' | 'created'> {
@@ -69,6 +109,8 @@ function parse(text: string, path: string): Omit<Keyring, 'path' | 'created'> {
   if (file['version'] !== VERSION) throw garbled(path, '版本不认识')
   const keys = record(file['keys'])
   const key = (purpose: Purpose): Key => readKey(record(keys[purpose]), purpose, path)
+  const optional = (name: 'secret' | 'formerSecret') =>
+    keys[name] === undefined ? {} : { [name]: readKey(record(keys[name]), 'secret', path) }
   const { login, password } = record(file['hubLogin'])
   if (typeof login !== 'string' || !LOGIN.test(login)) throw garbled(path, 'hubLogin.login 不对')
   if (typeof password !== 'string' || !PASSWORD.test(password))
@@ -79,6 +121,7 @@ function parse(text: string, path: string): Omit<Keyring, 'path' | 'created'> {
     address: key('address'),
     blindIndex: key('blindIndex'),
     audit: key('audit'),
+    ...{ ...optional('secret'), ...optional('formerSecret') },
     hubLogin: { login, password },
   }
 }

@@ -1,6 +1,6 @@
-/** Files only their owner may read, written whole or not at all and never overwritten. */
+/** Files only their owner may read, written whole or not at all; none is overwritten but by `replacePrivateFile`. */
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EnvironmentFault, errorCode, fileFault } from './environment-fault.ts'
 
@@ -61,6 +61,31 @@ export async function createPrivateFile(path: string, text: string): Promise<boo
     return true
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false
+    throw fileFault(error, path)
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+/** The file as a whole gives way to the new text, or stays as it was; its owner stays the same. Two who do so at
+ *  once are the caller's to keep apart.
+ *  @throws EnvironmentFault when it cannot be written, or not in its owner's name */
+export async function replacePrivateFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  try {
+    const { uid, gid } = await stat(path)
+    const file = await open(draft, 'wx', 0o600)
+    try {
+      await file.writeFile(text)
+      // Whoever runs the service must go on reading it, though root turned the key.
+      if (process.platform !== 'win32' && uid !== process.geteuid?.()) await file.chown(uid, gid)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
     throw fileFault(error, path)
   } finally {
     await rm(draft, { force: true })

@@ -34,6 +34,7 @@ import { receiptPort } from './receipts/receipts.ts'
 import { replyPort } from './receipts/replies.ts'
 import { roadPort } from './road-settings.ts'
 import { schedulePort, scheduleSweepPort } from './schedules/schedules.ts'
+import { secretPort } from './secrets/secrets.ts'
 import { refuse, settle } from './settle.ts'
 import { signOffPort } from './sign-off.ts'
 import { sweepPort } from './sweeps.ts'
@@ -68,6 +69,7 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
             ...schedulePort(tx, agencyId),
             ...officePort(tx, agencyId),
             ...signOffPort(tx, agencyId),
+            ...secretPort(tx, agencyId, keys.secretKeys),
             ...webhookPort(tx, agencyId, keys),
           }),
         ),

@@ -3,6 +3,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { sha256Hex } from '../kit/hash.ts'
 import { newKey, seal, unseal } from '../kit/seal.ts'
+import type { SecretKeys } from '../kit/secret-keys.ts'
 
 export interface VaultKeys {
   /** wraps the key of each item */
@@ -12,6 +13,8 @@ export interface VaultKeys {
   readonly addressKeyId: string
   /** finds equal addresses without opening one */
   readonly blindIndex: Uint8Array
+  /** seal secrets; the one key that is turned while everything goes on */
+  readonly secretKeys: SecretKeys
 }
 
 /** Addresses sealed by one cipher call: a call a row costs 800 times as much. */

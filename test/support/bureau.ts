@@ -20,6 +20,7 @@ import { review } from '../../src/hub/review.ts'
 import { type Signed, sign } from '../../src/hub/sign.ts'
 import { expandRound } from '../../src/hub/sweep.ts'
 import { chineseCalendar } from '../../src/kit/calendar.ts'
+import type { SecretKeys } from '../../src/kit/secret-keys.ts'
 import { type Connection, connect } from '../../src/store/connect.ts'
 import { addContacts } from '../../src/store/contacts/contacts.ts'
 import { type Founded, foundAgency, type NewChannel } from '../../src/store/founding.ts'
@@ -63,9 +64,18 @@ export interface TestKeys extends VaultKeys {
   readonly proof: Buffer
 }
 
+/** These tests keep no key file; secrets have tests of their own. */
+const NO_SECRET_KEYS: SecretKeys = {
+  ...{ current: async () => undefined, former: async () => undefined, find: async () => undefined },
+  turn: async () => {},
+}
+
 function testKeys(): TestKeys {
   const key = () => randomBytes(32)
-  return { item: key(), address: key(), addressKeyId: 'a1', blindIndex: key(), proof: key() }
+  return {
+    ...{ item: key(), address: key(), addressKeyId: 'a1', blindIndex: key(), proof: key() },
+    secretKeys: NO_SECRET_KEYS,
+  }
 }
 
 export interface TestHub {

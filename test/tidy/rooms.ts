@@ -48,7 +48,9 @@ const ROOMS: readonly Room[] = [
   { room: 'src/config.ts', may: ['src/domain', 'src/kit'] },
   // What beats each second where a process leads; the composer starts it.
   { room: 'src/timers.ts', may: PARTS },
-  { room: 'src/app.ts', may: [...PARTS, 'src/timers.ts'] },
+  // What an adapter is given; the composer hands it over.
+  { room: 'src/toolbox.ts', may: PARTS },
+  { room: 'src/app.ts', may: [...PARTS, 'src/timers.ts', 'src/toolbox.ts'] },
   { room: 'src/node.ts', may: [...PARTS, 'src/app.ts'] },
   { room: 'src/worker.ts', may: [...PARTS, 'src/app.ts'] },
   { room: 'src/cli', may: [...PARTS, 'src/app.ts', 'src/node.ts', 'src/wechaty'] },

@@ -15,6 +15,7 @@ import type { PaperTables } from './papers.ts'
 import type { PeopleTables } from './people.ts'
 import type { ReceiptTables } from './receipts.ts'
 import type { ScheduleTables } from './schedules.ts'
+import type { SecretTables } from './secrets.ts'
 import type { WebhookTables } from './webhooks.ts'
 
 export interface Tables
@@ -34,4 +35,5 @@ export interface Tables
     LimitTables,
     OfficeTables,
     PaperTables,
+    SecretTables,
     WebhookTables {}
