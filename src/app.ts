@@ -223,6 +223,7 @@ function openHub(
       tools: (agencyId, secrets) =>
         openToolbox(parts, { articles, web, blobs: blobs(agencyId) }, secrets),
       secrets: (agencyId) => made.secrets.of(agencyId),
+      onReplaced: (road) => parts.log.info(road, 'road-replaced'),
       onFault: (error) => parts.log.error({ err: error }, 'road'),
       rows: roads.rows,
       hear: (road, heard) =>

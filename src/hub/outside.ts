@@ -17,6 +17,8 @@ export interface OutsideParts {
   secrets?(agencyId: number): Promise<AgencySecrets>
   /** keeps what came over a connection of the channel's own; nothing is acknowledged before it resolves */
   hear?(road: RoadKey, heard: readonly Heard[]): Promise<void>
+  /** a road's object gave way to another */
+  onReplaced?(road: RoadKey): void
   /** an object that was replaced could not be closed */
   onFault?(error: unknown): void
 }
@@ -159,6 +161,7 @@ class OpenRoads {
     }
     if (!waits) listen()
     if (!former) return use.channel
+    this.#parts.onReplaced?.(road)
     const retiring = former
       .retire(use.channel)
       .catch((error: unknown) => this.#parts.onFault?.(error))

@@ -2,11 +2,17 @@
  *  Refuses lines and bodies over their limits, because its peers may be broken too. */
 import type { Socket } from 'node:net'
 
+export interface MailAccount {
+  readonly user: string
+  readonly password: string
+}
+
 export interface MailWorld {
   fault: string
   only: (recipient: string) => boolean
   delayMs: number
-  readonly account: { readonly user: string; readonly password: string } | undefined
+  /** those that may log in; without any every login is welcome */
+  accounts: readonly MailAccount[]
   /** false lets a conversation throw the text away once its Message-ID is known */
   readonly keeps: boolean
   take(message: {
@@ -152,8 +158,10 @@ export class MailConversation {
   }
 
   #login(user: string, password: string): string | undefined {
-    const { account, fault } = this.#world
-    const known = !account || (account.user === user && account.password === password)
+    const { accounts, fault } = this.#world
+    const known =
+      accounts.length === 0 ||
+      accounts.some((one) => one.user === user && one.password === password)
     if (fault === 'auth-535' || !known) return '535 5.7.8 not welcome'
     return '235 2.7.0 welcome'
   }

@@ -2,7 +2,7 @@
  *  send to it. It counts acceptances, so that a message taken twice is seen; it delivers nothing. */
 import { createWriteStream } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { MailConversation, type MailWorld } from './mail-conversation.ts'
+import { type MailAccount, MailConversation, type MailWorld } from './mail-conversation.ts'
 
 /** `…-450` and `…-550` answer with that code; `drop-…` closes the socket at that point;
  *  after the body (`drop-after-body`, `stall-after-body`) the message has been taken. */
@@ -40,7 +40,7 @@ export interface MailSimulatorOptions {
   /** 0 takes any free port */
   readonly port?: number
   /** the only account that may log in; without it every login is welcome */
-  readonly account?: { readonly user: string; readonly password: string }
+  readonly account?: MailAccount
   readonly fault?: MailFault
   /** pause before the answer to each message */
   readonly delayMs?: number
@@ -55,6 +55,8 @@ export interface MailSimulator {
   /** `only` limits a fault about recipients or messages to some recipients */
   setFault(fault: MailFault, only?: (recipient: string) => boolean): void
   setDelay(delayMs: number): void
+  /** who may log in from now on; who is in stays in */
+  setAccounts(accounts: readonly MailAccount[]): void
   messages(): readonly MailMessage[]
   /** acceptances by `messageId recipient`; 2 is a double */
   counts(): ReadonlyMap<string, number>
@@ -76,7 +78,7 @@ export async function startMailSimulator(
     fault: options.fault ?? 'none',
     only: () => true,
     delayMs: options.delayMs ?? 0,
-    account: options.account,
+    accounts: options.account ? [options.account] : [],
     keeps: ledger.keepMax > 0,
     take: ledger.take,
   }
@@ -100,6 +102,9 @@ export async function startMailSimulator(
     },
     setDelay(delayMs) {
       world.delayMs = delayMs
+    },
+    setAccounts(accounts) {
+      world.accounts = accounts
     },
     messages: () => ledger.messages,
     counts: () => ledger.counts,

@@ -12,6 +12,7 @@ import { openKeyring } from '../../src/kit/keyring.ts'
 import { createLog } from '../../src/kit/log.ts'
 import { messageIdOf } from '../../src/kit/mail/address.ts'
 import { type MailSimulator, startMailSimulator } from '../../src/simulator/mail.ts'
+import type { MailAccount } from '../../src/simulator/mail-conversation.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import { installQueue } from '../../src/store/queue.ts'
 import { type Home, running } from '../support/command.ts'
@@ -68,10 +69,16 @@ export interface Verdict {
   readonly drift: number
 }
 
+export interface FleetLogin extends MailAccount {
+  readonly passwordSecret: string
+}
+
 export const RECIPIENTS = 384
 const MAIL_DOMAIN = 'practice.example'
 
-export async function openFleet(): Promise<Fleet> {
+/** With `login` the mail server lets in this account only, and its password is a secret of this name. */
+export async function openFleet(given: { readonly login?: FleetLogin } = {}): Promise<Fleet> {
+  const { login } = given
   const home = await newHomeOnServer()
   const { DUOLING_DATA: folder = '', DATABASE_URL: url = '' } = home.environment
   const keyring = await openKeyring(folder)
@@ -79,12 +86,12 @@ export async function openFleet(): Promise<Fleet> {
   const config = { dataFolder: folder, databaseUrl: url }
   const { hubUrl, ownerUrl } = await openDatabase({ config, keyring, log: quiet })
   await installQueue(ownerUrl)
-  const mail = await startMailSimulator({ delayMs: 3 })
+  const mail = await startMailSimulator({ delayMs: 3, ...(login ? { account: login } : {}) })
   const installation = await openTestInstallation(
     { hubUrl, ownerUrl, keyring, folder, drop: async () => {} },
     {
       ...{ adapters: [email], queue: true, audiences: ['mailing'] },
-      channels: [channelTo('email', 'mailbox', 'email', settings(mail.port))],
+      channels: [channelTo('email', 'mailbox', 'email', settings(mail.port, login))],
     },
   )
   await addPeopleTo(installation, 'mailing', 'mailbox', { from: 0, count: RECIPIENTS })
@@ -111,7 +118,7 @@ export async function openFleet(): Promise<Fleet> {
       const facts = await running(home, child)
       // The practice mode points every mail road to a simulator of its own.
       await owner.query("update road set settings = $1 where adapter = 'email'", [
-        JSON.stringify(settings(mail.port)),
+        JSON.stringify(settings(mail.port, login)),
       ])
       return { url: facts.url, child }
     },
@@ -186,8 +193,9 @@ function judge(
   return { ...sum, stray: taken.size - known }
 }
 
-function settings(port: number) {
+function settings(port: number, login: FleetLogin | undefined) {
   return {
+    ...(login ? { user: login.user, passwordSecret: login.passwordSecret } : {}),
     ...{ host: '127.0.0.1', port, security: 'none', from: `office@${MAIL_DOMAIN}` },
     ...{ messageIdDomain: MAIL_DOMAIN, connections: 4 },
   }

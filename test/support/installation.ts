@@ -1,4 +1,4 @@
-/** An installation on a temporary database with one bureau of three people, and the three doors a
+/** An installation on a temporary database with one bureau of four people, and the three doors a
  *  bulletin walks through before anything leaves: for runs outside the test runner. */
 import type { Adapter } from '../../channels/channel.ts'
 import { type App, openApp } from '../../src/app.ts'
@@ -20,6 +20,7 @@ export interface TestInstallation {
   readonly drafterId: number
   readonly reviewerId: number
   readonly leaderId: number
+  readonly adminId: number
 }
 
 export interface InstallationParts {
@@ -33,6 +34,7 @@ const PEOPLE = [
   { name: '沈文书', roles: ['drafter'] },
   { name: '陆保密', roles: ['secrecy-reviewer'] },
   { name: '钱局长', roles: ['leader'] },
+  { name: '孙系统', roles: ['system-admin'] },
 ] as const
 
 export async function openTestInstallation(
@@ -54,7 +56,7 @@ export async function openTestInstallation(
   const person = (name: (typeof PEOPLE)[number]['name']) => people.get(name) ?? 0
   return {
     ...{ app, agencyId, drafterId: person('沈文书') },
-    ...{ reviewerId: person('陆保密'), leaderId: person('钱局长') },
+    ...{ reviewerId: person('陆保密'), leaderId: person('钱局长'), adminId: person('孙系统') },
   }
 }
 
