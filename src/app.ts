@@ -77,6 +77,7 @@ export interface App {
   readonly connection: Connection
   readonly keys: VaultKeys
   readonly roads: Roads
+  readonly secrets: SecretReader
   readonly parts: AppParts
   readonly leadership: Leadership
   readonly metrics: Metrics
@@ -120,7 +121,7 @@ export async function openApp(parts: AppParts): Promise<App> {
     return stopped
   }
   return {
-    ...{ hub, worker, pump, pages, connection, keys, roads, parts, leadership, metrics },
+    ...{ hub, worker, pump, pages, connection, keys, roads, secrets, parts, leadership, metrics },
     async tick(at) {
       if (await leadership.round()) await timers.round(at).catch(onError)
       await Promise.all(lanes.map((lane) => pump.look(lane, at)))

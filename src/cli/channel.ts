@@ -13,6 +13,7 @@ import { list } from './channel-list.ts'
 import { notInPractice, readSettings } from './channel-settings.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, withInstallation } from './installation.ts'
+import { secretFinder } from './known-secrets.ts'
 
 export const channel: Verb = {
   name: 'channel',
@@ -118,9 +119,9 @@ async function rehearse(installation: Installation, request: VerbRequest, place:
   if (!road) throw new Refused({ code: 'not-found', field: 'road', detail: place.roadId })
   if (road.adapter !== 'http-publish')
     throw new UsageFault(`只有 http-publish 的通路可以试排，${place.roadId} 是 ${road.adapter}`)
-  const { config, now } = installation
+  const { now } = installation
   const run = dryRun(road.settings, {
-    ...{ at: now(), secret: config.secret },
+    ...{ at: now(), secret: await secretFinder(installation) },
     input: await sampleInput(installation),
   })
   if (request.json) printJson(run)

@@ -4,6 +4,7 @@ import { auditHead } from '../store/audit/chain.ts'
 import { EXIT, print, printJson, type Verb } from './command.ts'
 import { type Check, roadChecks } from './doctor-roads.ts'
 import { type Installation, withInstallation } from './installation.ts'
+import { secretCheck, secretFinder } from './known-secrets.ts'
 
 const DISK_BYTES_MIN = 2 * 1024 ** 3
 
@@ -16,11 +17,14 @@ export const doctor: Verb = {
     withInstallation(
       request,
       async (installation) => {
+        const { config } = installation
+        const secret = await secretFinder(installation)
         const checks = [
           await database(installation),
           await disk(installation),
           await auditChain(installation),
-          ...(await roadChecks(installation)),
+          await secretCheck(installation),
+          ...(await roadChecks({ ...installation, config: { ...config, secret } })),
         ]
         if (request.json) printJson({ checks })
         else for (const check of checks) print(lineOf(check))

@@ -3,7 +3,6 @@
 import { minuteOf } from '../domain/year.ts'
 import { noteKeyTurning, removeSecret, setSecret, usesOf } from '../hub/secrets.ts'
 import { sha256Hex } from '../kit/hash.ts'
-import { openSecretReader } from '../store/secrets/reader.ts'
 import { rotateSecretKey } from '../store/secrets/rotate.ts'
 import { AS_OPTION, actorOf, personOnly } from './actor.ts'
 import {
@@ -94,15 +93,12 @@ interface Listed {
 }
 
 async function list(installation: Installation, { json }: VerbRequest): Promise<Exit> {
-  const { app, agencyId, config, now } = installation
+  const { app, agencyId, config } = installation
   const { rows, uses } = await app.hub.store.transact(agencyId, async (tx) => ({
     rows: await tx.secrets(),
     uses: await usesOf(app.hub, tx),
   }))
-  const reader = openSecretReader(app.parts.hubUrl, app.keys.secretKeys, {
-    ...{ monotonicMs: () => performance.now(), now },
-  })
-  const values = await reader.of(agencyId).finally(() => reader.close())
+  const values = await app.secrets.of(agencyId)
   const secrets = rows.map(({ name, version, setAt, setBy }): Listed => {
     const usedBy = uses.get(name) ?? []
     const alsoInEnvironment = config.secret(name) !== undefined

@@ -58,10 +58,7 @@ it('is set by an administrator from a pipe, never from the command line', async 
 
 it('stays while a road uses it, and goes when none does', async () => {
   const file = join(home.folder, 'road.json')
-  const settings = {
-    ...{ mode: 'text', protocol: 'plain', url: 'http://127.0.0.1:9/send' },
-    ...ROBOT,
-  }
+  const settings = { robots: [{ group: '值班群', hook: 'wx-token' }] }
   await writeFile(file, JSON.stringify(settings))
   const child = home.startAs(
     passwords.get('shen') ?? '',
@@ -93,7 +90,11 @@ it('the key is turned, a lost one is named by doctor, and no value is anywhere',
   said.push(doctor.stdout)
   const { checks } = JSON.parse(doctor.stdout)
   expect(checks).toContainEqual(
-    expect.objectContaining({ id: 'secrets', level: 'bad', fix: expect.stringContaining('keys.json') }),
+    expect.objectContaining({
+      id: 'secrets',
+      level: 'bad',
+      fix: expect.stringContaining('keys.json'),
+    }),
   )
   await writeFile(path, good)
   const fine = JSON.parse((await home.run('doctor', '--json')).stdout).checks
@@ -107,6 +108,11 @@ it('the key is turned, a lost one is named by doctor, and no value is anywhere',
   ])
   const sealed = await owner.query("select encode(cipher, 'escape') as text from secret")
   const log = await readFile(join(home.environment['DUOLING_DATA'] ?? '', 'duoling.log'), 'utf8')
-  for (const text of [...said, log, ...rows.map((one) => one.text), ...sealed.rows.map((one) => one.text)])
+  for (const text of [
+    ...said,
+    log,
+    ...rows.map((one) => one.text),
+    ...sealed.rows.map((one) => one.text),
+  ])
     expect(text ?? '').not.toContain('tY7-Kq9')
 }, 90_000)
