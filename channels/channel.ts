@@ -201,8 +201,9 @@ export interface Toolbox {
   readonly blobs: Blobs
   /** the one way to call a web interface; connections are pooled by host */
   http(request: HttpRequest): Promise<HttpAnswer>
-  /** false for a host this installation may not open a connection of its own to; everywhere when absent */
-  mayReach?(host: string): boolean
+  /** false for a host, or an address after its name was resolved, this installation may not open a connection of
+   *  its own to; everywhere when absent */
+  mayReach?(host: string, port: number): boolean
   log(event: string, facts: Readonly<Record<string, string | number | boolean>>): void
 }
 

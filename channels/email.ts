@@ -39,7 +39,7 @@ const BAD_LINK: MailAnswer = {
 export const email: Adapter = {
   adapter: ADAPTER,
   create(given, tools) {
-    const settings = readEmailSettings(ADAPTER, given)
+    const settings = readEmailSettings(ADAPTER, given, tools)
     return new EmailChannel(settings, secretsOf(ADAPTER, settings, tools), tools)
   },
 }
@@ -74,7 +74,10 @@ class EmailChannel implements Channel {
     this.#settings = settings
     this.#tools = tools
     this.#domain = settings.messageIdDomain ?? settings.from.split('@')[1] ?? 'localhost'
-    this.#line = openMailLine({ ...settings, password })
+    this.#line = openMailLine({
+      ...{ ...settings, password },
+      allows: (address, port) => tools.mayReach?.(address, port) ?? true,
+    })
     const { dkim } = settings
     this.#signer = dkim && dkimKey ? openDkim(dkim, dkimKey) : undefined
     this.capabilities = {

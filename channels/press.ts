@@ -44,6 +44,7 @@ function openPress(
 ): Channel {
   const mail = openMailLine({
     ...{ ...settings, password },
+    allows: (address, port) => tools.mayReach?.(address, port) ?? true,
     ...{ connections: 1, messagesPerConnection: MESSAGES_PER_CONNECTION },
   })
   const { dkim } = settings

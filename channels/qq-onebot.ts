@@ -29,7 +29,7 @@ export const qqOnebot: Adapter = {
     const settings = readOnebotSettings(ADAPTER, given)
     const { url, answerTimeoutMs } = settings
     const token = tokenOf(ADAPTER, settings, tools)
-    const mayReach = (host: string) => tools.mayReach?.(host) ?? true
+    const mayReach = (host: string, port: number) => tools.mayReach?.(host, port) ?? true
     const caller = url.startsWith('ws')
       ? openSocketCaller({ url, token, answerTimeoutMs, mayReach })
       : openHttpCaller({ url, token, answerTimeoutMs }, tools)

@@ -54,7 +54,7 @@ class CmppChannel implements Channel {
     this.#settings = settings
     this.#tools = tools
     const { partsMax, countsWhen, rates } = settings
-    this.#line = openLine(settings, password, (frames) => this.#hear(frames))
+    this.#line = openLine(settings, password, tools, (frames) => this.#hear(frames))
     this.capabilities = {
       addressing: 'recipient',
       batchMax: BATCH_MAX,
@@ -180,9 +180,10 @@ function stops(outcome: Outcome): boolean {
   return outcome.kind === 'retry' || (outcome.kind === 'refused' && outcome.scope !== 'recipient')
 }
 
-function openLine(settings: CmppSettings, secret: string, hear: Hear): Line {
+function openLine(settings: CmppSettings, secret: string, tools: Toolbox, hear: Hear): Line {
   const { host, port, secure, window, connectTimeoutMs, answerTimeoutMs, spId, version } = settings
   return new Line({
+    allows: (address, at) => tools.mayReach?.(address, at) ?? true,
     ...{ host, port, secure, connectTimeoutMs, answerTimeoutMs, hear },
     ...{ protocol: protocolOf(version), windowMax: window },
     ...{ pingEveryMs: settings.activeTestEveryMs, reconnectMsMin: settings.reconnectMsMin },

@@ -57,7 +57,7 @@ class SmppChannel implements Channel {
     this.#settings = settings
     this.#tools = tools
     const { bind, partsMax, countsWhen, rates } = settings
-    const open = (as: Bound) => openLine(settings, password, as, (frames) => this.#hear(frames))
+    const open = (as: Bound) => openLine({ settings, password, tools }, as, (frames) => this.#hear(frames))
     this.#line = open(bind === 'transceiver' ? 'transceiver' : 'transmitter')
     this.#hearing = bind === 'pair' ? open('receiver') : undefined
     const hears = bind !== 'transmitter'
@@ -187,9 +187,19 @@ function stops(outcome: Outcome): boolean {
   return outcome.kind === 'retry' || (outcome.kind === 'refused' && outcome.scope !== 'recipient')
 }
 
-function openLine(settings: SmppSettings, password: string, as: Bound, hear: Hear): Line {
+function openLine(
+  given: {
+    readonly settings: SmppSettings
+    readonly password: string
+    readonly tools: Toolbox
+  },
+  as: Bound,
+  hear: Hear,
+): Line {
+  const { settings, password, tools } = given
   const { host, port, secure, window, connectTimeoutMs, answerTimeoutMs } = settings
   return new Line({
+    allows: (address, at) => tools.mayReach?.(address, at) ?? true,
     ...{ host, port, secure, connectTimeoutMs, answerTimeoutMs, hear, protocol: SMPP },
     ...{ windowMax: window, pingEveryMs: settings.enquireEveryMs },
     ...{ reconnectMsMin: settings.reconnectMsMin, reconnectMsMax: settings.reconnectMsMax },

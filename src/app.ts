@@ -23,6 +23,7 @@ import type { Keyring } from './kit/keyring.ts'
 import { openLinks } from './kit/links.ts'
 import type { Log } from './kit/log.ts'
 import { createMetrics, type Metrics } from './kit/metrics.ts'
+import { liveReach, type MayReach, type Place, practiceReach } from './kit/reach.ts'
 import { secretKeys } from './kit/secret-keys.ts'
 import { createPages } from './portal/pages.ts'
 import { folderBlobs } from './store/blobs.ts'
@@ -48,6 +49,10 @@ export interface AppParts {
   publicUrl(): string
   secret(name: string): string | undefined
   readonly log: Log
+  /** programs of this machine that roads of a live installation may reach; practice reaches this machine only */
+  readonly allowLoopback?: readonly Place[]
+  /** where the hub itself listens; 0 or absent when it is not known */
+  readonly port?: number
   /** false for one-shot commands and simulated clocks: whoever waits looks by themselves */
   readonly queue: boolean
   readonly leaseMs?: number
@@ -101,13 +106,14 @@ export async function openApp(parts: AppParts): Promise<App> {
   const keys = vaultKeys(keyring)
   const pages = storePages(connection.db)
   const roads = openRoads(connection.db, () => performance.now())
-  const web = openWebClient()
+  const mayReach = reachOf(parts)
+  const web = openWebClient({ allows: mayReach })
   const secrets = openSecretReader(parts.hubUrl, keys.secretKeys, {
     ...{ monotonicMs: () => performance.now(), now: () => new Date() },
   })
   const metrics = createMetrics({ process: parts.watched ?? false })
   const watch = openWatch(parts, metrics, connection)
-  const made = { connection, keys, pages, roads, secrets, web, watch, waker: queue ?? NO_WAKER }
+  const made = { connection, keys, mayReach, pages, roads, secrets, web, watch, waker: queue ?? NO_WAKER }
   const hub = openHub(parts, made)
   const worker = newWorker(`${process.pid}-${randomUUID().slice(0, 8)}`, parts.leaseMs)
   const pump = createPump(hub, worker, onError)
@@ -167,6 +173,19 @@ function vaultKeys(keyring: Keyring): VaultKeys {
   }
 }
 
+/** The one place that says what roads may reach. */
+function reachOf({ practice, allowLoopback = [], hubUrl, port = 0 }: AppParts): MayReach {
+  if (practice) return practiceReach
+  const database = new URL(hubUrl)
+  const databasePort = Number(database.port) || 5432
+  const own = [
+    { host: undefined, port },
+    { host: undefined, port: databasePort },
+    { host: database.hostname.replace(/^\[|\]$/g, ''), port: databasePort },
+  ]
+  return liveReach({ loopback: allowLoopback, own: () => own })
+}
+
 function openWatch({ log }: AppParts, metrics: Metrics, { db }: Connection): Watch {
   return createWatch({
     ...{ log, metrics, now: () => new Date() },
@@ -204,6 +223,7 @@ function openHub(
     readonly pages: PageStore
     readonly roads: Roads
     readonly secrets: SecretReader
+    readonly mayReach: MayReach
     readonly web: WebClient
     readonly waker: Waker
     readonly watch: Watch
@@ -222,7 +242,7 @@ function openHub(
     outside: openOutside({
       adapters: parts.adapters,
       tools: (agencyId, secrets) =>
-        openToolbox(parts, { articles, web, blobs: blobs(agencyId) }, secrets),
+        openToolbox({ ...parts, mayReach: made.mayReach }, { articles, web, blobs: blobs(agencyId) }, secrets),
       secrets: (agencyId) => made.secrets.of(agencyId),
       onReplaced: (road) => parts.log.info(road, 'road-replaced'),
       onFault: (error) => parts.log.error({ err: error }, 'road'),

@@ -34,6 +34,8 @@ export interface Config {
   /** where readers find the portal, without a slash at the end */
   readonly publicUrl: string | undefined
   readonly smtp: SmtpSettings | undefined
+  /** programs of this machine that roads may reach: a bridge to a chat platform, a mail relay */
+  readonly allowLoopback: readonly { readonly host: string; readonly port: number }[]
   /** of the environment; those that were set for an agency outweigh them */
   readonly secret: (name: string) => string | undefined
 }
@@ -85,6 +87,9 @@ const smtpSchema = z.strictObject({
     .regex(/^[^\r\n]*[^\s<>@]+@[^\s<>@]+>?$/, '要写信箱，如 某某局 <office@example.gov.cn>'),
 })
 
+const LOOPBACK_PLACE = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\]):([1-9]\d{0,4})$/
+const LOOPBACK_PLACES_MAX = 50
+
 const fileSchema = z.strictObject({
   mode: z.enum(['practice', 'live'], '必须写 "practice"（练习）或 "live"（正式）'),
   publicUrl: z
@@ -98,6 +103,15 @@ const fileSchema = z.strictObject({
     .transform((text) => text.replace(/\/+$/, ''))
     .optional(),
   smtp: smtpSchema.optional(),
+  allowLoopback: z
+    .array(
+      z
+        .string('要写 "127.0.0.1:端口"')
+        .regex(LOOPBACK_PLACE, '要写本机的地址和端口，如 127.0.0.1:5700 或 [::1]:5700'),
+      '要写成 ["127.0.0.1:5700"] 的样子',
+    )
+    .max(LOOPBACK_PLACES_MAX, `最多 ${LOOPBACK_PLACES_MAX} 个`)
+    .optional(),
 })
 
 type FileSettings = z.infer<typeof fileSchema>
@@ -121,6 +135,10 @@ export function readConfig(environment: Environment, options: { readonly cwd: st
     mode: file?.mode ?? 'practice',
     publicUrl: file?.publicUrl,
     smtp: file?.smtp === undefined ? undefined : smtpOf(file.smtp, problems),
+    allowLoopback: (file?.allowLoopback ?? []).map((written) => {
+      const [, host = '', port = ''] = LOOPBACK_PLACE.exec(written) ?? []
+      return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+    }),
     secret,
   }
   problems.push(...mistyped(environment))

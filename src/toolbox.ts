@@ -5,10 +5,12 @@ import { secretVariable } from './config.ts'
 import type { AgencySecrets } from './hub/ports/secrets.ts'
 import type { WebClient } from './kit/http.ts'
 import type { Log } from './kit/log.ts'
+import type { MayReach } from './kit/reach.ts'
 
 export interface ToolboxParts {
   readonly practice: boolean
   readonly log: Log
+  readonly mayReach: MayReach
   /** of the environment: looked at where none of the name is on file */
   secret(name: string): string | undefined
 }
@@ -30,19 +32,16 @@ export function openToolbox(
     formerSecret: (name) => secrets.former(name),
     pages: made.articles,
     http: (request) =>
-      parts.practice && !isLoopback(request.url)
+      // In practice a name is not even looked up.
+      parts.practice && !mayReachUrl(parts.mayReach, request.url)
         ? Promise.resolve({ kind: 'unreachable', code: 'practice-mode' })
         : made.web.call(request),
-    mayReach: (host) => !parts.practice || isLoopbackHost(host),
+    mayReach: parts.mayReach,
     blobs: made.blobs,
     log: (event, facts) => parts.log.info(facts, event),
   }
 }
 
-function isLoopback(url: string): boolean {
-  return isLoopbackHost(URL.parse(url)?.hostname ?? '')
-}
-
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
+function mayReachUrl(mayReach: MayReach, url: string): boolean {
+  return mayReach(URL.parse(url)?.hostname ?? '', 0)
 }

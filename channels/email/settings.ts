@@ -10,6 +10,7 @@ import {
   sendsFor,
 } from '../../src/kit/mail/dkim.ts'
 import { mailLoginProblems } from '../../src/kit/mail/login.ts'
+import { CLOSED_HOST } from '../../src/kit/reach.ts'
 import { readSecrets, schemaProblems } from '../../src/kit/schema-problems.ts'
 import { SettingsFault, type Toolbox } from '../channel.ts'
 
@@ -89,8 +90,14 @@ const schema = z
 export type EmailSettings = z.output<typeof schema>
 
 /** @throws SettingsFault */
-export function readEmailSettings(adapter: string, settings: unknown): EmailSettings {
+export function readEmailSettings(
+  adapter: string,
+  settings: unknown,
+  tools: Toolbox,
+): EmailSettings {
   const read = schema.safeParse(settings, { error: z.locales.zhCN().localeError })
+  if (read.success && tools.mayReach?.(read.data.host, read.data.port) === false)
+    throw new SettingsFault(adapter, [{ field: 'host', text: CLOSED_HOST }])
   if (read.success) return read.data
   throw new SettingsFault(adapter, schemaProblems(read.error.issues))
 }

@@ -12,6 +12,7 @@ import {
   sendsFor,
 } from '../../src/kit/mail/dkim.ts'
 import { mailLoginProblems } from '../../src/kit/mail/login.ts'
+import { CLOSED_HOST } from '../../src/kit/reach.ts'
 import { readSecrets, schemaProblems } from '../../src/kit/schema-problems.ts'
 import { SettingsFault, type Toolbox } from '../channel.ts'
 
@@ -101,10 +102,8 @@ export function readPressSettings(
   tools: Toolbox,
 ): PressSettings {
   const read = schema.safeParse(settings, { error: z.locales.zhCN().localeError })
-  if (read.success && tools.mayReach?.(read.data.host) === false) {
-    const text = '练习模式只能连到本机的模拟端，请改填 127.0.0.1'
-    throw new SettingsFault(adapter, [{ field: 'host', text }])
-  }
+  if (read.success && tools.mayReach?.(read.data.host, read.data.port) === false)
+    throw new SettingsFault(adapter, [{ field: 'host', text: CLOSED_HOST }])
   if (read.success) return read.data
   throw new SettingsFault(adapter, schemaProblems(read.error.issues))
 }

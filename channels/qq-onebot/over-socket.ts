@@ -1,6 +1,7 @@
 /** OneBot 11 over a WebSocket to the client: one connection, kept while it stands and opened anew when it is
  *  needed; answers find their question by `echo`, and events of the groups are left alone. */
 import { outcomeOfSilence } from '../../src/domain/platform-code.ts'
+import { openGuardedSocket } from '../../src/kit/http.ts'
 import { isRecord } from '../../src/kit/json-record.ts'
 import type { Caller, OnebotRecord, Said } from './answer.ts'
 
@@ -10,7 +11,7 @@ export interface SocketOptions {
   readonly url: string
   readonly token: string | undefined
   readonly answerTimeoutMs: number
-  mayReach(host: string): boolean
+  mayReach(host: string, port: number): boolean
 }
 
 export function openSocketCaller(options: SocketOptions): Caller {
@@ -66,15 +67,16 @@ class SocketCaller implements Caller {
 
   #open(): Promise<WebSocket | undefined> {
     const { url, token, answerTimeoutMs, mayReach } = this.#options
-    if (!mayReach(new URL(url).hostname)) return Promise.resolve(undefined)
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    let socket: WebSocket
+    const headers: Record<string, string> =
+      token === undefined ? {} : { authorization: `Bearer ${token}` }
+    let made: WebSocket | undefined
     try {
-      socket = new WebSocket(url, { headers })
+      made = openGuardedSocket(url, { headers, allows: mayReach })
     } catch {
       // A token no header can hold: the error would name it.
-      return Promise.resolve(undefined)
     }
+    if (!made) return Promise.resolve(undefined)
+    const socket = made
     return new Promise((resolve) => {
       const timer = setTimeout(() => socket.close(), answerTimeoutMs)
       const settle = (opened: WebSocket | undefined) => {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
 import { readLinePassword } from '../../src/kit/carrier/password.ts'
+import { CLOSED_HOST } from '../../src/kit/reach.ts'
 import { schemaProblems } from '../../src/kit/schema-problems.ts'
 import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 import { MEANINGS } from './status.ts'
@@ -101,8 +102,7 @@ function faultsOf(settings: SmppSettings, tools: Toolbox): readonly Problem[] {
     add('countsWhen', '只发不收的连接没有回执，请改为 accepted 或更换 bind')
   if (settings.reconnectMsMax < settings.reconnectMsMin)
     add('reconnectMsMax', '不能小于 reconnectMsMin')
-  if (tools.mayReach?.(settings.host) === false)
-    add('host', '练习模式只能连到本机的模拟端，请填写 127.0.0.1')
+  if (tools.mayReach?.(settings.host, settings.port) === false) add('host', CLOSED_HOST)
   return faults
 }
 

@@ -78,6 +78,7 @@ export async function openInstallation(options: OpenOptions): Promise<Installati
       ...{ hubUrl: database.hubUrl, keyring, dataFolder, log, queue: stays, adapters: ADAPTERS },
       ...{ watched: stays, ...options.worker },
       ...{ practice: config.mode === 'practice', secret: config.secret },
+      ...{ allowLoopback: config.allowLoopback, port: config.port },
       publicUrl: () => publicUrl,
     })
     opened.push(app)

@@ -1,7 +1,7 @@
 /** The one way out over HTTP: connections pooled by host, no redirection followed, an answer's size and
  *  time limited. It never throws, and says whether a request certainly did not leave. */
 import { isIP } from 'node:net'
-import { Agent, type Dispatcher, request } from 'undici'
+import { Agent, type Dispatcher, Pool, request, WebSocket } from 'undici'
 import { errorCode } from './environment-fault.ts'
 import { lookupWithin } from './links.ts'
 
@@ -43,20 +43,8 @@ interface Journey {
 
 /** `allows` judges each address where it is used, whatever name stands before it; without it every address
  *  may be reached. */
-export function openWebClient({
-  allows,
-}: {
-  readonly allows?: (address: string) => boolean
-} = {}): WebClient {
-  const agent = new Agent({
-    connections: CONNECTIONS_A_HOST_MAX,
-    connect: {
-      timeout: CONNECT_MS_MAX,
-      ...(allows ? { lookup: lookupWithin(allows) } : {}),
-    },
-    // One request at a time on a connection: a lost one leaves no other in doubt.
-    pipelining: 1,
-  })
+export function openWebClient({ allows }: { readonly allows?: Allows } = {}): WebClient {
+  const agent = openAgent(allows)
   const watched = agent.compose(watchBegin)
   return {
     call: async (given) =>
@@ -67,10 +55,49 @@ export function openWebClient({
   }
 }
 
+/** Of an address after its name was resolved, and the port the connection leads to. */
+export type Allows = (address: string, port: number) => boolean
+
+function openAgent(allows: Allows | undefined): Agent {
+  return new Agent({
+    connections: CONNECTIONS_A_HOST_MAX,
+    connect: { timeout: CONNECT_MS_MAX },
+    // One request at a time on a connection: a lost one leaves no other in doubt.
+    pipelining: 1,
+    ...(allows
+      ? {
+          factory: (origin: URL | string, options: object) => {
+            const port = portOf(new URL(origin))
+            const lookup = lookupWithin((address) => allows(address, port))
+            return new Pool(origin, { ...options, connect: { timeout: CONNECT_MS_MAX, lookup } })
+          },
+        }
+      : {}),
+  })
+}
+
+/** A web socket to an address that `allows` lets through, under the same guard as a request. */
+export function openGuardedSocket(
+  url: string,
+  options: { readonly headers: Readonly<Record<string, string>>; readonly allows: Allows },
+): WebSocket | undefined {
+  if (!mayReach(url, options.allows)) return undefined
+  const agent = openAgent(options.allows)
+  const socket = new WebSocket(url, { headers: { ...options.headers }, dispatcher: agent })
+  socket.addEventListener('close', () => void agent.close().catch(() => {}))
+  return socket
+}
+
 /** An address that is written as such is never looked up. */
-function mayReach(url: string, allows: (address: string) => boolean): boolean {
-  const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, '') ?? ''
-  return isIP(host) === 0 || allows(host)
+function mayReach(address: string, allows: Allows): boolean {
+  const url = URL.parse(address)
+  if (!url) return false
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return isIP(host) === 0 || allows(host, portOf(url))
+}
+
+function portOf({ protocol, port }: URL): number {
+  return Number(port) || (/^(?:https|wss):$/.test(protocol) ? 443 : 80)
 }
 
 /** The client tells a request's handler that it starts before it writes, and tells nobody else. */

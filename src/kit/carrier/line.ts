@@ -2,6 +2,7 @@
  *  a pause that grows. Never throws: whoever asks on a line that is down is told so, and nothing was sent. */
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
+import { lookupWithin } from '../links.ts'
 import type { Answer } from './requests.ts'
 import { type Hear, type Protocol, Session } from './session.ts'
 
@@ -30,6 +31,8 @@ export interface LineOptions {
   readonly pingEveryMs: number
   readonly reconnectMsMin: number
   readonly reconnectMsMax: number
+  /** of an address after its name was resolved; everywhere when absent */
+  allows?(address: string, port: number): boolean
   hear: Hear
 }
 
@@ -118,9 +121,14 @@ export class Line {
 
   #dial(): Socket {
     const { host, port, secure } = this.#options
+    const allows = (address: string) => this.#options.allows?.(address, port) ?? true
+    const lookup = lookupWithin(allows)
     const socket = secure
-      ? connectSecurely({ host, port, servername: isIP(host) ? '' : host })
-      : connect({ host, port })
+      ? connectSecurely({ host, port, lookup, servername: isIP(host) ? '' : host })
+      : connect({ host, port, lookup })
+    // An address that is written as such is never looked up.
+    if (isIP(host) !== 0 && !allows(host))
+      socket.destroy(Object.assign(new Error('not allowed'), { code: 'EPRIVATE' }))
     return socket.setNoDelay(true).setKeepAlive(true)
   }
 

@@ -1,7 +1,9 @@
 /** A pool of SMTP connections. It tells what certainly did not leave from what may have: nothing asks for
  *  the first byte of a message before the server has said that it takes the body. */
+import { connect, isIP, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
+import { lookupWithin } from '../links.ts'
 import { failureOf, type Judgement, judge } from './answer.ts'
 
 export interface MailServer {
@@ -15,6 +17,8 @@ export interface MailServer {
   readonly messagesPerConnection: number
   readonly connectTimeoutMs: number
   readonly answerTimeoutMs: number
+  /** of an address after its name was resolved; everywhere when absent */
+  allows?(address: string, port: number): boolean
 }
 
 export interface MailMessage {
@@ -98,7 +102,37 @@ function openTransport(server: MailServer) {
     socketTimeout: server.answerTimeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
+    getSocket: (_options: unknown, done: Dialled) => dial(server, done),
   })
+}
+
+type Dialled = (error: Error | null, made?: { connection: Socket }) => void
+
+/** The connection is made here, so that the address is judged when it is used; what was not reached carries the
+ *  library's own codes. */
+function dial(
+  { host, port, connectTimeoutMs, allows = () => true }: MailServer,
+  done: Dialled,
+): void {
+  const failed = (code: string) => done(Object.assign(new Error(code), { code, command: 'CONN' }))
+  if (isIP(host) !== 0 && !allows(host, port)) return failed('ESOCKET')
+  const socket = connect({ host, port, lookup: lookupWithin((address) => allows(address, port)) })
+  const timer = setTimeout(() => socket.destroy(errorOf('ETIMEDOUT')), connectTimeoutMs)
+  const fault = (error: NodeJS.ErrnoException) => {
+    clearTimeout(timer)
+    const unknown = error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN'
+    failed(unknown ? 'EDNS' : error.code === 'ETIMEDOUT' ? 'ETIMEDOUT' : 'ESOCKET')
+  }
+  socket.once('error', fault)
+  socket.once('connect', () => {
+    clearTimeout(timer)
+    socket.removeListener('error', fault)
+    done(null, { connection: socket })
+  })
+}
+
+function errorOf(code: string): Error {
+  return Object.assign(new Error(code), { code })
 }
 
 function streamOf(journey: Journey): Readable {
