@@ -23,7 +23,7 @@ import type { Keyring } from './kit/keyring.ts'
 import { openLinks } from './kit/links.ts'
 import type { Log } from './kit/log.ts'
 import { createMetrics, type Metrics } from './kit/metrics.ts'
-import { liveReach, type MayReach, type Place, practiceReach } from './kit/reach.ts'
+import type { MayReach, Place } from './kit/reach.ts'
 import { secretKeys } from './kit/secret-keys.ts'
 import { createPages } from './portal/pages.ts'
 import { folderBlobs } from './store/blobs.ts'
@@ -37,7 +37,7 @@ import { openSecretReader, type SecretReader } from './store/secrets/reader.ts'
 import { createStore } from './store/store.ts'
 import type { VaultKeys } from './store/vault.ts'
 import { openTimers, showState, type Timers } from './timers.ts'
-import { openToolbox } from './toolbox.ts'
+import { openToolbox, reachOf } from './toolbox.ts'
 
 export interface AppParts {
   readonly hubUrl: string
@@ -83,6 +83,7 @@ export interface App {
   readonly keys: VaultKeys
   readonly roads: Roads
   readonly secrets: SecretReader
+  readonly mayReach: MayReach
   readonly parts: AppParts
   readonly leadership: Leadership
   readonly metrics: Metrics
@@ -127,7 +128,8 @@ export async function openApp(parts: AppParts): Promise<App> {
     return stopped
   }
   return {
-    ...{ hub, worker, pump, pages, connection, keys, roads, secrets, parts, leadership, metrics },
+    ...{ hub, worker, pump, pages, connection, keys, mayReach, roads, secrets },
+    ...{ parts, leadership, metrics },
     async tick(at) {
       if (await leadership.round()) await timers.round(at).catch(onError)
       await Promise.all(lanes.map((lane) => pump.look(lane, at)))
@@ -171,19 +173,6 @@ function vaultKeys(keyring: Keyring): VaultKeys {
     blindIndex: keyring.blindIndex.bytes,
     secretKeys: secretKeys(keyring),
   }
-}
-
-/** The one place that says what roads may reach. */
-function reachOf({ practice, allowLoopback = [], hubUrl, port = 0 }: AppParts): MayReach {
-  if (practice) return practiceReach
-  const database = new URL(hubUrl)
-  const databasePort = Number(database.port) || 5432
-  const own = [
-    { host: undefined, port },
-    { host: undefined, port: databasePort },
-    { host: database.hostname.replace(/^\[|\]$/g, ''), port: databasePort },
-  ]
-  return liveReach({ loopback: allowLoopback, own: () => own })
 }
 
 function openWatch({ log }: AppParts, metrics: Metrics, { db }: Connection): Watch {
@@ -244,6 +233,7 @@ function openHub(
       tools: (agencyId, secrets) =>
         openToolbox({ ...parts, mayReach: made.mayReach }, { articles, web, blobs: blobs(agencyId) }, secrets),
       secrets: (agencyId) => made.secrets.of(agencyId),
+      ...(parts.practice ? {} : { mayName: made.mayReach }),
       onReplaced: (road) => parts.log.info(road, 'road-replaced'),
       onFault: (error) => parts.log.error({ err: error }, 'road'),
       rows: roads.rows,

@@ -5,7 +5,7 @@ import { secretVariable } from './config.ts'
 import type { AgencySecrets } from './hub/ports/secrets.ts'
 import type { WebClient } from './kit/http.ts'
 import type { Log } from './kit/log.ts'
-import type { MayReach } from './kit/reach.ts'
+import { liveReach, type MayReach, type Place, practiceReach } from './kit/reach.ts'
 
 export interface ToolboxParts {
   readonly practice: boolean
@@ -45,3 +45,24 @@ export function openToolbox(
 function mayReachUrl(mayReach: MayReach, url: string): boolean {
   return mayReach(URL.parse(url)?.hostname ?? '', 0)
 }
+
+/** The one place that says what roads may reach. */
+export function reachOf(parts: {
+  readonly practice: boolean
+  readonly hubUrl: string
+  readonly allowLoopback?: readonly Place[]
+  readonly port?: number
+}): MayReach {
+  const { practice, hubUrl, allowLoopback = [], port = 0 } = parts
+  if (practice) return practiceReach
+  const database = new URL(hubUrl)
+  const databasePort = Number(database.port) || POSTGRES_PORT
+  const own = [
+    { host: undefined, port },
+    { host: undefined, port: databasePort },
+    { host: database.hostname.replace(/^\[|\]$/g, ''), port: databasePort },
+  ]
+  return liveReach({ loopback: allowLoopback, own: () => own })
+}
+
+const POSTGRES_PORT = 5_432

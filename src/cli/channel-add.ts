@@ -5,7 +5,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import { addChannel } from '../hub/channels/add-channel.ts'
 import { testRoad } from '../hub/channels/test-road.ts'
 import { actorOf, personOnly } from './actor.ts'
-import { notInPractice, readSettings } from './channel-settings.ts'
+import { notInPractice, privateNote, readSettings } from './channel-settings.ts'
 import { EXIT, print, printJson, UsageFault, type VerbRequest } from './command.ts'
 import type { Installation } from './installation.ts'
 
@@ -29,7 +29,10 @@ export async function add(installation: Installation, request: VerbRequest, chan
   await addChannel(app.hub, { agencyId, channel, roadId, adapter, settings, by, at: now() })
   app.roads.forget()
   if (request.json) printJson({ channelId, roadId, adapter })
-  else print(`已新增渠道 ${channelId}，第一条通路 ${roadId}。查看是否可用：duoling doctor`)
+  else {
+    const note = await privateNote(settings)
+    print(`已新增渠道 ${channelId}，第一条通路 ${roadId}。查看是否可用：duoling doctor${note}`)
+  }
   return EXIT.ok
 }
 

@@ -1,5 +1,6 @@
 /** A road's settings as they stand in a file: one JSON object, bounded before it is read. */
 import type { Canonical } from '../domain/canonical.ts'
+import { placesIn, privateAddressesOf } from '../kit/reach.ts'
 import { UsageFault } from './command.ts'
 import type { Installation } from './installation.ts'
 import { readTableFile } from './table-file.ts'
@@ -22,4 +23,14 @@ export async function readSettings(file: string): Promise<Canonical> {
 export function notInPractice({ config }: Installation, adapter: string): void {
   if (config.mode === 'practice' && adapter === 'email')
     throw new UsageFault('练习模式的邮件只发往本机的模拟端，不能改；正式库里再设置')
+}
+
+/** One line more where settings lead into the bureau's own network: whoever set them should have meant it. */
+export async function privateNote(settings: Canonical): Promise<string> {
+  const places = placesIn(settings)
+  const found = await Promise.all(places.map(privateAddressesOf))
+  const names = places
+    .filter((_, index) => (found[index] ?? []).length > 0)
+    .map(({ host, port }) => `${host}:${port}`)
+  return names.length === 0 ? '' : `\n其中 ${names.join('、')} 是内网地址，请确认是本单位的网关。`
 }

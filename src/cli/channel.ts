@@ -10,7 +10,7 @@ import { setRoad, switchRoad } from '../hub/set-road.ts'
 import { AS_OPTION, actorOf, personOnly } from './actor.ts'
 import { add, test } from './channel-add.ts'
 import { list } from './channel-list.ts'
-import { notInPractice, readSettings } from './channel-settings.ts'
+import { notInPractice, privateNote, readSettings } from './channel-settings.ts'
 import { EXIT, print, printJson, UsageFault, type Verb, type VerbRequest } from './command.ts'
 import { type Installation, withInstallation } from './installation.ts'
 import { secretFinder } from './known-secrets.ts'
@@ -93,7 +93,10 @@ async function set(installation: Installation, request: VerbRequest, place: Plac
   await setRoad(app.hub, { agencyId, ...place, adapter, settings, first, by, at: now() })
   app.roads.forget()
   if (request.json) printJson({ ...place, adapter })
-  else print(`已设置 ${place.channelId} 的通路 ${place.roadId}。查看是否可用：duoling doctor`)
+  else {
+    const note = await privateNote(settings)
+    print(`已设置 ${place.channelId} 的通路 ${place.roadId}。查看是否可用：duoling doctor${note}`)
+  }
   return EXIT.ok
 }
 

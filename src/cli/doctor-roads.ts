@@ -5,6 +5,7 @@ import { maskNumbers } from '../domain/masking.ts'
 import { minuteOf } from '../domain/year.ts'
 import type { BreakerStanding } from '../hub/ports/breakers.ts'
 import { within } from '../kit/background.ts'
+import { CLOSED_HOST, placesIn, privateAddressesOf } from '../kit/reach.ts'
 import { RESTORED } from '../store/backup/load.ts'
 import { roadsOnFile } from '../store/registry.ts'
 import { CERTIFICATE_DAYS_MIN, httpsHosts, lookAtCertificate } from './doctor-certificate.ts'
@@ -12,7 +13,8 @@ import type { Installation } from './installation.ts'
 
 /** What of an installation is looked at. */
 type Looked = Pick<Installation, 'agencyId' | 'now'> & {
-  readonly app: Pick<Installation['app'], 'hub' | 'connection' | 'roads'>
+  readonly app: Pick<Installation['app'], 'hub' | 'connection' | 'roads'> &
+    Partial<Pick<Installation['app'], 'mayReach'>>
   readonly config: Pick<Installation['config'], 'mode' | 'secret'>
 }
 
@@ -79,18 +81,22 @@ async function checkOf(installation: Looked, place: Place, answerMsMax: number):
     const fix = '改好这条通路的设置或密钥，再运行一次 doctor；在此之前由其他通路承担'
     return { ...base, level: 'bad', detail: hide(`设置有误：${fault}`), fix }
   }
-  const [answer, certificates] = await Promise.all([
+  const [answer, certificates, network] = await Promise.all([
     fault === undefined
       ? answerOf(installation, place, answerMsMax)
       : badAnswer(`设置有误：${fault}`),
     certificatesOf(installation, place.settings),
+    networkOf(installation, place.settings),
   ])
-  const said = hide([answer.detail, ...certificates.texts].filter((one) => one !== '').join('；'))
+  const parts = [answer.detail, ...certificates.texts, ...network.texts]
+  const said = hide(parts.filter((one) => one !== '').join('；'))
   if (heldReason !== null) {
     const fix = `查明原因后放行：duoling release ${channelId} ${roadId} --as 登录名`
     return { ...base, level: 'bad', detail: `${hide(heldText(heldReason))}；现在：${said}`, fix }
   }
   const detail = standing ? `${said}；${hide(breakerText(standing))}` : said
+  if (network.closed)
+    return { ...base, level: 'bad', detail, fix: `改好这条通路的地址。${CLOSED_HOST}` }
   if (answer.level === 'bad' || certificates.level === 'bad') {
     const fix = '核对这个渠道的设置和网络，再运行一次 doctor'
     return { ...base, level: 'bad', detail, fix }
@@ -148,6 +154,20 @@ async function certificatesOf({ config, now }: Looked, settings: unknown) {
     return look.days < 0 ? `${look.host} 的证书已过期` : `${look.host} 的证书还有 ${look.days} 天`
   })
   return { level, texts }
+}
+
+/** A gateway in the bureau's own network is named, so that somebody knows it; what may not be reached is a fault. */
+async function networkOf({ app, config }: Looked, settings: unknown) {
+  const texts: string[] = []
+  let closed = false
+  for (const place of config.mode === 'practice' ? [] : placesIn(settings))
+    for (const address of await privateAddressesOf(place)) {
+      const open = app.mayReach?.(address, place.port) ?? true
+      closed ||= !open
+      const shown = address === place.host ? address : `${place.host}（${address}）`
+      texts.push(open ? `${shown} 是内网地址` : `${shown} 端口 ${place.port} 不允许连接`)
+    }
+  return { texts, closed }
 }
 
 /** Leaves out the value of every secret the settings name, and numbers of persons. */

@@ -1,6 +1,7 @@
 /** Opens the channels' roads from what the installation has on file, each account's object once, and anew when
  *  its settings or a secret it asked for changed. */
 import type { Adapter, Channel, Heard, Toolbox } from '../../channels/channel.ts'
+import { CLOSED_HOST, placesIn } from '../kit/reach.ts'
 import { type InUse, inUse } from './in-use.ts'
 import type { RoadKey } from './ports/engine.ts'
 import type { RoadRow } from './ports/people.ts'
@@ -13,6 +14,8 @@ export interface OutsideParts {
   /** an agency's own secrets, pages and attachments */
   tools(agencyId: number, secrets: AgencySecrets): Toolbox
   rows(agencyId: number, channelId: string): Promise<readonly RoadRow[]>
+  /** false where settings may not lead; they may lead anywhere when absent */
+  mayName?(host: string, port: number): boolean
   /** none on file when absent */
   secrets?(agencyId: number): Promise<AgencySecrets>
   /** keeps what came over a connection of the channel's own; nothing is acknowledged before it resolves */
@@ -69,6 +72,10 @@ export function openOutside(parts: OutsideParts): Outside {
       const channel = create(adapter, row, tools)
       if (typeof channel === 'string') return { problem: channel }
       await channel.close()
+      const closed = placesIn(row.settings).find(
+        ({ host, port }) => parts.mayName?.(host, port) === false,
+      )
+      if (closed) return { problem: `${closed.host}:${closed.port} ${CLOSED_HOST}` }
       const { capabilities } = channel
       const previews = channel.uncounted?.({ act: 'publish', mode: 'test' }) ?? false
       return { addressing: capabilities.addressing, capabilities, previews }

@@ -130,13 +130,12 @@ export function placesIn(settings: unknown): readonly Place[] {
 
 const LOOKUP_MS_MAX = 3_000
 
-/** What stands behind a name now: the first address that is not on the internet; undefined when all are, or when
- *  the name is not answered for in time. */
-export async function privateAddressOf({ host }: Place): Promise<string | undefined> {
-  if (isIP(host) !== 0) return isPublicAddress(host) ? undefined : host
-  const late = new Promise<undefined>((resolve) => {
-    setTimeout(() => resolve(undefined), LOOKUP_MS_MAX).unref()
+/** The addresses of a place that are not on the internet; none where its name is not answered for in time. */
+export async function privateAddressesOf({ host }: Place): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return isPublicAddress(host) ? [] : [host]
+  const late = new Promise<readonly { readonly address: string }[]>((resolve) => {
+    setTimeout(() => resolve([]), LOOKUP_MS_MAX).unref()
   })
   const found = await Promise.race([lookup(host, { all: true }).catch(() => []), late])
-  return found?.find(({ address }) => !isPublicAddress(address))?.address
+  return found.map(({ address }) => address).filter((address) => !isPublicAddress(address))
 }
