@@ -57,7 +57,8 @@ class SmppChannel implements Channel {
     this.#settings = settings
     this.#tools = tools
     const { bind, partsMax, countsWhen, rates } = settings
-    const open = (as: Bound) => openLine({ settings, password, tools }, as, (frames) => this.#hear(frames))
+    const open = (as: Bound) =>
+      openLine({ settings, password, tools }, as, (frames) => this.#hear(frames))
     this.#line = open(bind === 'transceiver' ? 'transceiver' : 'transmitter')
     this.#hearing = bind === 'pair' ? open('receiver') : undefined
     const hears = bind !== 'transmitter'

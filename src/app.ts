@@ -114,7 +114,17 @@ export async function openApp(parts: AppParts): Promise<App> {
   })
   const metrics = createMetrics({ process: parts.watched ?? false })
   const watch = openWatch(parts, metrics, connection)
-  const made = { connection, keys, mayReach, pages, roads, secrets, web, watch, waker: queue ?? NO_WAKER }
+  const made = {
+    connection,
+    keys,
+    mayReach,
+    pages,
+    roads,
+    secrets,
+    web,
+    watch,
+    waker: queue ?? NO_WAKER,
+  }
   const hub = openHub(parts, made)
   const worker = newWorker(`${process.pid}-${randomUUID().slice(0, 8)}`, parts.leaseMs)
   const pump = createPump(hub, worker, onError)
@@ -231,7 +241,11 @@ function openHub(
     outside: openOutside({
       adapters: parts.adapters,
       tools: (agencyId, secrets) =>
-        openToolbox({ ...parts, mayReach: made.mayReach }, { articles, web, blobs: blobs(agencyId) }, secrets),
+        openToolbox(
+          { ...parts, mayReach: made.mayReach },
+          { articles, web, blobs: blobs(agencyId) },
+          secrets,
+        ),
       secrets: (agencyId) => made.secrets.of(agencyId),
       ...(parts.practice ? {} : { mayName: made.mayReach }),
       onReplaced: (road) => parts.log.info(road, 'road-replaced'),

@@ -75,7 +75,7 @@ export function openOutside(parts: OutsideParts): Outside {
       const closed = placesIn(row.settings).find(
         ({ host, port }) => parts.mayName?.(host, port) === false,
       )
-      if (closed) return { problem: `${closed.host}:${closed.port} ${CLOSED_HOST}` }
+      if (closed) return { problem: `不能连 ${closed.host}:${closed.port}：${CLOSED_HOST}` }
       const { capabilities } = channel
       const previews = channel.uncounted?.({ act: 'publish', mode: 'test' }) ?? false
       return { addressing: capabilities.addressing, capabilities, previews }

@@ -11,7 +11,7 @@ export type MayReach = (host: string, port: number) => boolean
 
 /** What a person is told whose setting leads where it must not. */
 export const CLOSED_HOST =
-  '不能连这个地址：练习模式只能连到本机的模拟端（127.0.0.1）；正式库不能连本机、链路本地地址、本系统和数据库，本机的程序要先写进 duoling.config.json 的 allowLoopback'
+  '练习模式只能连到本机的模拟端（127.0.0.1）；正式库不能连本机、链路本地地址、本系统和数据库，本机的程序要先写进 duoling.config.json 的 allowLoopback'
 
 /** IANA special-purpose registries (RFC 6890), and the addresses where clouds answer with credentials. */
 const CLOSED = new BlockList()
@@ -65,8 +65,7 @@ export function liveReach(parts: {
   const judge = (address: string, port: number) => {
     const kind = isIP(address) === 4 ? 'ipv4' : 'ipv6'
     if (parts.own().some((one) => one.port === port && isOwn(one.host, address))) return false
-    if (isHere(address))
-      return parts.loopback.some((one) => one.port === port && isHere(one.host))
+    if (isHere(address)) return parts.loopback.some((one) => one.port === port && isHere(one.host))
     return !address.includes('%') && !CLOSED.check(address, kind)
   }
   return (host, port) => {

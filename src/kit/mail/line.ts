@@ -115,7 +115,10 @@ function dial(
   done: Dialled,
 ): void {
   const failed = (code: string) => done(Object.assign(new Error(code), { code, command: 'CONN' }))
-  if (isIP(host) !== 0 && !allows(host, port)) return failed('ESOCKET')
+  if (isIP(host) !== 0 && !allows(host, port)) {
+    failed('ESOCKET')
+    return
+  }
   const socket = connect({ host, port, lookup: lookupWithin((address) => allows(address, port)) })
   const timer = setTimeout(() => socket.destroy(errorOf('ETIMEDOUT')), connectTimeoutMs)
   const fault = (error: NodeJS.ErrnoException) => {
@@ -126,7 +129,8 @@ function dial(
   socket.once('error', fault)
   socket.once('connect', () => {
     clearTimeout(timer)
-    socket.removeListener('error', fault)
+    // Whoever takes it over listens for itself; until then a fault must not end the process.
+    socket.removeListener('error', fault).on('error', () => {})
     done(null, { connection: socket })
   })
 }
