@@ -95,8 +95,10 @@ class AliyunSmsChannel implements Channel {
       ...{ countsWhen, retract: 'correction-only', concurrencyMax: callsMax },
       rates: rates ?? RATES,
     }
+    const { callbackSecret: named } = account.settings
+    const former = () => (named === undefined ? undefined : tools.formerSecret?.(named))
     if (callbackSecret !== undefined)
-      this.receipts = (request) => answerCallback(request, callbackSecret, tools)
+      this.receipts = (request) => answerCallback(request, [callbackSecret, former()], tools)
   }
 
   render(input: Parameters<Channel['render']>[0]) {

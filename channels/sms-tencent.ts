@@ -100,8 +100,10 @@ class TencentSmsChannel implements Channel {
       ...{ countsWhen, retract: 'correction-only', concurrencyMax: callsMax },
       rates: rates ?? RATES,
     }
+    const { callbackSecret: named } = settings
+    const former = () => (named === undefined ? undefined : tools.formerSecret?.(named))
     if (callbackSecret !== undefined)
-      this.receipts = (request) => answerCallback(request, callbackSecret, tools)
+      this.receipts = (request) => answerCallback(request, [callbackSecret, former()], tools)
     if (!pulls) return
     this.poll = (_, signal) => emptyQueues(this.#line, sdkAppId, signal)
     this.reconcile = (batch, signal) => this.#lookUpEach(batch, signal)

@@ -84,8 +84,11 @@ class AliyunVoiceChannel implements Channel {
       ...{ countsWhen, retract: 'correction-only', concurrencyMax: callsMax },
       rates: rates ?? RATES,
     }
+    const { callbackSecret: named } = account.settings
+    const former = () => (named === undefined ? undefined : tools.formerSecret?.(named))
     if (callbackSecret !== undefined)
-      this.receipts = (request) => answerCallback(request, callbackSecret, confirmKey, tools)
+      this.receipts = (request) =>
+        answerCallback(request, [callbackSecret, former()], confirmKey, tools)
   }
 
   render(input: Parameters<Channel['render']>[0]) {

@@ -24,7 +24,6 @@ import { openLinks } from './kit/links.ts'
 import type { Log } from './kit/log.ts'
 import { createMetrics, type Metrics } from './kit/metrics.ts'
 import type { MayReach, Place } from './kit/reach.ts'
-import { secretKeys } from './kit/secret-keys.ts'
 import { createPages } from './portal/pages.ts'
 import { folderBlobs } from './store/blobs.ts'
 import { type Connection, connect } from './store/connect.ts'
@@ -35,7 +34,7 @@ import { NO_WAKER, openQueue, type Queue, type Waker } from './store/queue.ts'
 import { openRoads, type Roads } from './store/roads.ts'
 import { openSecretReader, type SecretReader } from './store/secrets/reader.ts'
 import { createStore } from './store/store.ts'
-import type { VaultKeys } from './store/vault.ts'
+import { type VaultKeys, vaultKeys } from './store/vault.ts'
 import { openTimers, showState, type Timers } from './timers.ts'
 import { openToolbox, reachOf } from './toolbox.ts'
 
@@ -174,16 +173,6 @@ export async function openApp(parts: AppParts): Promise<App> {
 /** Longer than any call outside may take: the lease ends it. */
 const CLOSE_MS_MAX = 120_000
 const OUTSIDE_MS_MAX = 10_000
-
-function vaultKeys(keyring: Keyring): VaultKeys {
-  return {
-    item: keyring.item.bytes,
-    address: keyring.address.bytes,
-    addressKeyId: keyring.address.id,
-    blindIndex: keyring.blindIndex.bytes,
-    secretKeys: secretKeys(keyring),
-  }
-}
 
 function openWatch({ log }: AppParts, metrics: Metrics, { db }: Connection): Watch {
   return createWatch({

@@ -12,10 +12,10 @@ const RECORDS_MAX = 10_000
 
 export async function answerCallback(
   request: Request,
-  secret: string,
+  secrets: readonly (string | undefined)[],
   tools: Pick<Toolbox, 'log'>,
 ): Promise<{ heard: readonly Heard[]; response: Response }> {
-  const read = await readSecretCallback(request, secret)
+  const read = await readSecretCallback(request, secrets)
   if ('tree' in read) {
     const answer = JSON.stringify({ result: 0, errmsg: 'OK' })
     const headers = { 'content-type': 'application/json; charset=utf-8' }

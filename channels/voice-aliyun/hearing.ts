@@ -11,11 +11,11 @@ const RECORDS_MAX = 10_000
 
 export async function answerCallback(
   request: Request,
-  secret: string,
+  secrets: readonly (string | undefined)[],
   confirmKey: string | undefined,
   tools: Pick<Toolbox, 'log'>,
 ): Promise<{ heard: readonly Heard[]; response: Response }> {
-  const read = await readSecretCallback(request, secret)
+  const read = await readSecretCallback(request, secrets)
   if ('tree' in read) {
     const answer = JSON.stringify({ code: 0, msg: '成功' })
     const headers = { 'content-type': 'application/json; charset=utf-8' }

@@ -25,17 +25,23 @@ export const secret: Verb = {
   summary: '机密：平台的密码和密钥，封存在数据库里',
   usage:
     'set 名称 --as 登录名 | ls | remove 名称 --as 登录名 | rotate-key --as 登录名 [--agency 编号] [--json]',
-  words: 2,
+  words: 3,
   options: { ...AS_OPTION, agency: 'value' },
-  run: (request) =>
-    withInstallation(request, async (installation) => {
+  run: (request) => {
+    // What was typed may be a secret: it is not repeated, and it stands in the shell's history now.
+    if (request.words.length > 2)
+      throw new UsageFault(
+        '值不写在命令行上：从管道送进来，或照提示输入；已经写出的值留在命令历史里，请在平台上换一个',
+      )
+    return withInstallation(request, async (installation) => {
       const [action = 'ls', name] = request.words
       if (action === 'ls' && name === undefined) return list(installation, request)
       if (action === 'rotate-key' && name === undefined) return rotate(installation, request)
       if (action === 'set' && name !== undefined) return set(installation, request, name)
       if (action === 'remove' && name !== undefined) return remove(installation, request, name)
       throw new UsageFault(`用法：duoling secret ${secret.usage}`)
-    }),
+    })
+  },
 }
 
 async function set(installation: Installation, request: VerbRequest, name: string): Promise<Exit> {

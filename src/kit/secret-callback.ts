@@ -8,11 +8,15 @@ export type CallbackRead =
   | { readonly tree: unknown }
   | { readonly status: 400 | 403 | 413; readonly code: string; readonly text: string }
 
-/** The JSON of a genuine callback. The secret is compared by digest, so that time tells nothing. */
-export async function readSecretCallback(request: Request, secret: string): Promise<CallbackRead> {
+/** The JSON of a genuine callback. A secret is compared by digest, so that time tells nothing; two are live while a
+ *  new one is being entered at the platform. */
+export async function readSecretCallback(
+  request: Request,
+  secrets: readonly (string | undefined)[],
+): Promise<CallbackRead> {
   // The body is read in any case: a connection with unread bytes would be cut.
   const body = await boundedBody(request)
-  if (!proves(request.url, secret))
+  if (!secrets.some((secret) => proves(request.url, secret)))
     return { status: 403, code: 'not-genuine', text: '验证没有通过，请核对回调地址末尾的密钥' }
   if (body === undefined)
     return { status: 413, code: 'too-long', text: '回调内容超过 1 MB，请分批推送' }
@@ -23,8 +27,8 @@ export async function readSecretCallback(request: Request, secret: string): Prom
   }
 }
 
-function proves(url: string, secret: string): boolean {
-  if (secret === '') return false
+function proves(url: string, secret: string | undefined): boolean {
+  if (secret === undefined || secret === '') return false
   try {
     const last = new URL(url).pathname.split('/').findLast(Boolean) ?? ''
     return sameDigest(sha256(decodeURIComponent(last)), sha256(secret))

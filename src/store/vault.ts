@@ -2,8 +2,9 @@
  *  what is sealed here opens only at its own place. */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { sha256Hex } from '../kit/hash.ts'
+import type { Keyring } from '../kit/keyring.ts'
 import { newKey, seal, unseal } from '../kit/seal.ts'
-import type { SecretKeys } from '../kit/secret-keys.ts'
+import { type SecretKeys, secretKeys } from '../kit/secret-keys.ts'
 
 export interface VaultKeys {
   /** wraps the key of each item */
@@ -15,6 +16,16 @@ export interface VaultKeys {
   readonly blindIndex: Uint8Array
   /** seal secrets; the one key that is turned while everything goes on */
   readonly secretKeys: SecretKeys
+}
+
+export function vaultKeys(keyring: Keyring): VaultKeys {
+  return {
+    item: keyring.item.bytes,
+    address: keyring.address.bytes,
+    addressKeyId: keyring.address.id,
+    blindIndex: keyring.blindIndex.bytes,
+    secretKeys: secretKeys(keyring),
+  }
 }
 
 /** Addresses sealed by one cipher call: a call a row costs 800 times as much. */

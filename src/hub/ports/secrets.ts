@@ -34,7 +34,7 @@ export interface AgencySecrets {
   /** undefined when none of this name is in force
    *  @throws Error in words a person can act on when it is in force and its key is not there */
   value(name: string): string | undefined
-  /** the value before, while it still serves */
+  /** the value before, as long as it still serves at the time of the question */
   former(name: string): string | undefined
   /** changes whenever the value does */
   version(name: string): number

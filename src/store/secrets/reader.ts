@@ -48,13 +48,13 @@ export function openSecretReader(
       const memory = memories.get(agencyId)
       const { secrets } =
         memory && memory.until > clock.monotonicMs() ? memory : read(agencyId, memory?.secrets)
-      return secretsOf(await secrets, clock.now())
+      return secretsOf(await secrets, clock.now)
     },
     close: () => connection.close(),
   }
 }
 
-function secretsOf(known: ReadonlyMap<string, Known>, now: Date): AgencySecrets {
+function secretsOf(known: ReadonlyMap<string, Known>, now: () => Date): AgencySecrets {
   return {
     value(name) {
       const current = known.get(name)?.current
@@ -64,7 +64,7 @@ function secretsOf(known: ReadonlyMap<string, Known>, now: Date): AgencySecrets 
     },
     former(name) {
       const former = known.get(name)?.former
-      return former && 'value' in former && former.endsAt > now ? former.value : undefined
+      return former && 'value' in former && former.endsAt > now() ? former.value : undefined
     },
     version(name) {
       const current = known.get(name)?.current
