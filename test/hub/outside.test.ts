@@ -155,3 +155,25 @@ it('a new value that cannot be used takes nothing away, and says why', async () 
   expect(outside.secretNames(1, ROW)).toEqual(['key'])
   await outside.close()
 })
+
+it('settings that name a closed place are no road, wherever in them it stands', async () => {
+  const anywhere: Adapter = {
+    adapter: 'anywhere',
+    create: (_, tools) => byHand.create(HAND, tools),
+  }
+  const outside = openOutside({
+    ...{ adapters: [anywhere], tools: () => ({}) as Toolbox, rows: async () => [] },
+    mayName: (host, port) => !(host === '127.0.0.1' && port === 5432),
+  })
+  const tried = (settings: unknown) => outside.tryRoad(1, row('main', 'anywhere', settings))
+  for (const settings of [
+    { host: '127.0.0.1', port: 5432 },
+    { routes: [{ url: 'http://127.0.0.1:5432/send' }] },
+    { socket: 'ws://127.0.0.1:5432' },
+  ])
+    expect(await tried(settings)).toMatchObject({
+      problem: expect.stringContaining('不能连 127.0.0.1:5432：'),
+    })
+  expect(await tried({ host: '127.0.0.1', port: 5433 })).toMatchObject({ addressing: 'place' })
+  await outside.close()
+})

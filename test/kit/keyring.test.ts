@@ -13,14 +13,15 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const path = () => join(folder, 'keys.json')
 
-it('makes five different keys and a login, once, in a file only its owner reads', async () => {
+it('makes six different keys and a login, once, in a file only its owner reads', async () => {
   const first = await openKeyring(folder)
   const second = await openKeyring(folder)
   expect([first.created, second.created]).toEqual([true, false])
   expect({ ...second, created: true }).toEqual(first)
-  const keys = [first.proof, first.item, first.address, first.blindIndex, first.audit]
-  expect(new Set(keys.map(({ bytes }) => bytes.toString('hex'))).size).toBe(5)
-  expect(new Set(keys.map(({ id }) => id)).size).toBe(5)
+  const { proof, item, address, blindIndex, audit, secret } = first
+  const keys = [proof, item, address, blindIndex, audit, secret].flatMap((key) => key ?? [])
+  expect(new Set(keys.map(({ bytes }) => bytes.toString('hex'))).size).toBe(6)
+  expect(new Set(keys.map(({ id }) => id)).size).toBe(6)
   expect(keys.every(({ bytes }) => bytes.length === 32)).toBe(true)
   expect((await stat(path())).mode & 0o777).toBe(0o600)
   expect(await readdir(folder)).toEqual(['keys.json'])
