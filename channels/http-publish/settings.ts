@@ -2,6 +2,7 @@
  *  field at once, the profile's own mistakes included, before anything is ever sent. */
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
+import { missingSecret } from '../../src/kit/schema-problems.ts'
 import { isAvailable, isKeyed } from '../../src/kit/signing.ts'
 import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 import { allowedUrl, whyNotListed } from './hosts.ts'
@@ -214,7 +215,7 @@ export function secretsOf(settings: PublishSettings, tools: Toolbox): ReadonlyMa
     try {
       found.set(alias, tools.secret(name))
     } catch {
-      const text = `没有名为 ${name} 的机密，请先在机密配置中添加`
+      const text = missingSecret(name)
       problems.push({ field: `secrets.${alias}`, text })
     }
   const { sign } = settings.profile

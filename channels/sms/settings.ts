@@ -2,6 +2,7 @@
  *  Names every wrong field at once, also names inside templates that nobody fills. */
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
+import { missingSecret } from '../../src/kit/schema-problems.ts'
 import { isAvailable, isKeyed } from '../../src/kit/signing.ts'
 import { type Problem, SettingsFault, type Toolbox } from '../channel.ts'
 import { type Gateway, gatewaySchema, VALUE_NAMES, valueName } from './gateway.ts'
@@ -227,7 +228,7 @@ export function secretsOf(
     try {
       found.set(member, tools.secret(name))
     } catch {
-      const text = `没有名为 ${name} 的机密，请先在机密配置中添加`
+      const text = missingSecret(name)
       problems.push({ field: `secrets.${member}`, text })
     }
   for (const [field, member] of secretFields(settings.gateway))

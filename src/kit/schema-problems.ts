@@ -37,6 +37,11 @@ export function repeatedProblems(
   )
 }
 
+/** One that is there and cannot be read is explained by `doctor`. */
+export function missingSecret(name: string): string {
+  return `没有名为 ${name} 的机密，请先设置：duoling secret set ${name} --as 登录名；设过的看 duoling doctor 的“机密”一行`
+}
+
 /** Reads every secret that settings name, so that a missing one is found before the first message; by the
  *  field that names it. A field without a name has none. */
 export function readSecrets(
@@ -50,7 +55,7 @@ export function readSecrets(
     try {
       found.set(field, secret(name))
     } catch {
-      problems.push({ field, text: `没有名为 ${name} 的机密，请先在机密配置中添加` })
+      problems.push({ field, text: missingSecret(name) })
     }
   }
   return { found, problems }
