@@ -5,7 +5,6 @@ import { type Level, plainText } from '../src/domain/bulletin.ts'
 import { MODE_MARKS } from '../src/domain/marks.ts'
 import type { Outcome } from '../src/domain/outcome.ts'
 import type { Field, Payload } from '../src/domain/payload.ts'
-import type { Act } from '../src/domain/signature.ts'
 import { schemaProblems } from '../src/kit/schema-problems.ts'
 import {
   type Adapter,
@@ -36,6 +35,8 @@ const MINUTES: Readonly<Record<Level, number>> = {
   blue: 240,
   routine: 24 * 60,
 }
+/** 行政处罚法第四十八条: an annulled penalty is withdrawn within three days. */
+const PENALTY_MINUTES_MAX = 3 * 24 * 60
 /** Names begin with a digit, because a payload keeps its fields in the order of their names. */
 const TASK = '0 办理'
 const DEADLINE = '9 时限'
@@ -130,9 +131,13 @@ function withinMsOf({ fields, recipients }: SendBatch): number {
 
 function render(settings: HandSettings, input: RenderInput): Rendered {
   const { mode, act, level } = input
-  const withinMinutes = settings.minutes[level] ?? MINUTES[level]
+  const annulled = act === 'withdraw' && input.category.id === 'penalty'
+  const given = settings.minutes[level]
+  const withinMinutes = annulled
+    ? Math.min(given ?? PENALTY_MINUTES_MAX, PENALTY_MINUTES_MAX)
+    : (given ?? MINUTES[level])
   const fields: Record<string, Field> = {}
-  const task = taskOf(act, input)
+  const task = taskOf(settings, input)
   if (task !== '') fields[TASK] = [`${MODE_MARKS[mode]}${task}`]
   const form = act === 'withdraw' ? [] : settings.fields
   form.forEach((field, index) => {
@@ -143,13 +148,19 @@ function render(settings: HandSettings, input: RenderInput): Rendered {
       text !== '' && marked ? `${MODE_MARKS[mode]}${text}` : text,
     ]
   })
-  fields[DEADLINE] = [`请在 ${withinMinutes} 分钟内完成，并登记链接或截图`]
+  const law = annulled ? '（行政处罚法第四十八条：3 日内撤回并公开说明理由）' : ''
+  fields[DEADLINE] = [`请在 ${withinMinutes} 分钟内完成，并登记链接或截图${law}`]
   return { payload: { form: 'fields', fields }, losses: lossesOf(settings, input) }
 }
 
-function taskOf(act: Act, { title, reason }: RenderInput): string {
+function taskOf(
+  { addressing }: HandSettings,
+  { act, title, reason }: Pick<RenderInput, 'act' | 'title' | 'reason'>,
+): string {
   const why = reason ? `原因：${reason}` : ''
   if (act === 'amend') return `请更正平台上已发布的《${title}》。${why}`
+  if (act === 'withdraw' && addressing !== 'place')
+    return `请撤回已发出的《${title}》，撤不回的请发一条撤下说明。${why}`
   if (act === 'withdraw') return `请撤下平台上已发布的《${title}》。${why}`
   return ''
 }

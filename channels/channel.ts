@@ -32,6 +32,8 @@ export interface Capabilities {
    *  whoever posted it */
   readonly evidence?: 'clipping'
   readonly retract: 'delete' | 'recall' | 'update' | 'correction-only' | 'none'
+  /** the platform takes back what is not older than this; whatever its age when absent */
+  readonly retractWithinMs?: number
   /** calls the hub may have open at once on one account */
   readonly concurrencyMax: number
   /** windows of the platform that hold at once, for the account and for each target; the hub takes tokens
@@ -77,6 +79,9 @@ export interface Recipient {
   /** phone, mailbox, group id; for a place its own id. Never logged. */
   readonly address: string
   readonly name?: string
+  /** of a withdrawal only: what the platform called the messages this recipient had and that may still be taken
+   *  back; empty: they are already; absent: none is known, or it is too late */
+  readonly recall?: readonly string[]
   /** filled fields of this recipient; absent when all share `SendBatch.fields` */
   readonly fields?: FilledFields
 }

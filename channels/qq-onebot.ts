@@ -3,7 +3,14 @@
  *  and the next signed one takes over. Codes stand in `qq-onebot/codes.ts`. */
 import { messageProblems, renderMessageText, TEXT } from '../src/domain/message-text.ts'
 import type { Outcome } from '../src/domain/outcome.ts'
-import { GROUP_UNKNOWN, stopsAccount, UNSENT, untried } from '../src/domain/platform-code.ts'
+import {
+  GROUP_UNKNOWN,
+  NAME_UNREADABLE,
+  stopsAccount,
+  UNSENT,
+  untried,
+} from '../src/domain/platform-code.ts'
+import { recallThenTell } from '../src/domain/recall.ts'
 import type {
   Adapter,
   Capabilities,
@@ -112,16 +119,23 @@ class QqOnebot implements Channel {
     return GROUP_ID.test(id) ? Number(id) : undefined
   }
 
-  /** Takes the old message back where it is known (delete_msg), and says why in a new one. */
-  async retract(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const { reference, recipients } = batch
-    // One reference names the message of one group.
-    if (reference !== undefined && recipients.length === 1 && /^-?\d{1,19}$/.test(reference)) {
-      const said = await this.#caller.call('delete_msg', { message_id: Number(reference) }, signal)
-      const recalled = said.kind === 'said' && outcomeOfRecord(said.record).kind === 'accepted'
-      this.#tools.log('qq-recall', { recalled })
-    }
-    return this.send(batch, signal)
+  /** Takes each group's own message back (delete_msg), and says why in a new one. */
+  retract(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    return recallThenTell(
+      batch.recipients,
+      (reference) => this.#recall(reference, signal),
+      (recipients) => this.send({ ...batch, recipients }, signal),
+    )
+  }
+
+  async #recall(reference: string, signal: AbortSignal): Promise<Outcome> {
+    if (signal.aborted || this.#closed) return UNSENT
+    if (!/^-?\d{1,15}$/.test(reference)) return NAME_UNREADABLE
+    const parameters = { message_id: Number(reference) }
+    const said = await this.#caller.call('delete_msg', parameters, signal)
+    const outcome = said.kind === 'said' ? outcomeOfRecord(said.record) : said.outcome
+    this.#tools.log('qq-recall', { kind: outcome.kind })
+    return outcome
   }
 
   async health(): Promise<Health> {

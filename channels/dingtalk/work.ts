@@ -3,11 +3,13 @@
 import type { Outcome } from '../../src/domain/outcome.ts'
 import {
   GROUP_UNKNOWN,
+  NAME_UNREADABLE,
   stopsAccount,
   UNSENT,
   unsentOutcome,
   untried,
 } from '../../src/domain/platform-code.ts'
+import { recallThenTell } from '../../src/domain/recall.ts'
 import { inTurn, inTurnUntil } from '../../src/kit/in-turn.ts'
 import { keepToken, type TokenKeeper } from '../../src/kit/token-keeper.ts'
 import type {
@@ -198,14 +200,23 @@ class DingtalkWork implements Channel {
     return heard.flat()
   }
 
-  /** Takes the old message back where it is known, and says why in a new one. */
-  async retract(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
-    if (batch.reference !== undefined && /^\d{1,20}$/.test(batch.reference)) {
-      const body = { msg_task_id: Number(batch.reference) }
-      const recalled = !('outcome' in (await this.#withToken('recall', signal, body)))
-      this.#tools.log('dingtalk-recall', { recalled })
-    }
-    return this.send(batch, signal)
+  /** Takes the old tasks back, each with everybody it went to, and says why in a new one. */
+  retract(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    return recallThenTell(
+      batch.recipients,
+      (reference) => this.#recall(reference, signal),
+      (recipients) => this.send({ ...batch, recipients }, signal),
+    )
+  }
+
+  async #recall(reference: string, signal: AbortSignal): Promise<Outcome> {
+    if (signal.aborted || this.#closed) return UNSENT
+    if (!/^\d{1,15}$/.test(reference)) return NAME_UNREADABLE
+    const outcome = outcomeOf(
+      await this.#withToken('recall', signal, { msg_task_id: Number(reference) }),
+    )
+    this.#tools.log('dingtalk-recall', { kind: outcome.kind })
+    return outcome
   }
 
   async health(): Promise<Health> {

@@ -8,6 +8,7 @@ import {
   unsentOutcome,
   untried,
 } from '../../src/domain/platform-code.ts'
+import { recallThenTell } from '../../src/domain/recall.ts'
 import { inTurnUntil } from '../../src/kit/in-turn.ts'
 import { textsAt } from '../../src/kit/json-record.ts'
 import { keepToken, type TokenKeeper } from '../../src/kit/token-keeper.ts'
@@ -21,6 +22,7 @@ const MEMBERS_A_CALL_MAX = 1_000
 const GROUPS_A_BATCH_MAX = 16
 const CALLS_MAX = 4
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 /** `@all` and lists written with a bar would reach others than those who were signed for. */
 const MEMBER = /^[A-Za-z0-9][\w.@-]{0,63}$/
 
@@ -55,6 +57,8 @@ class WecomApp implements Channel {
       receipts: 'none',
       countsWhen: 'accepted',
       retract: 'recall',
+      // The platform's document 94867.
+      retractWithinMs: DAY_MS,
       concurrencyMax: CALLS_MAX,
       // Above 30 a minute and member the platform drops messages without a word.
       rates: settings.rates ?? {
@@ -184,14 +188,21 @@ class WecomApp implements Channel {
     return { fault: { kind: 'retry', code: 'no-token', detail: '平台没有给出凭证，消息没有发出' } }
   }
 
-  /** Takes the old message back where it is known and not older than 24 hours, and says why in a new one. */
-  async retract(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
-    if (batch.reference !== undefined) {
-      const read = await this.#withToken('message/recall', signal, { msgid: batch.reference })
-      const recalled = !('outcome' in read)
-      this.#tools.log('wecom-recall', { recalled })
-    }
-    return this.send(batch, signal)
+  /** Takes the old messages back, each with everybody it went to, and says why in a new one. */
+  retract(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    return recallThenTell(
+      batch.recipients,
+      (reference) => this.#recall(reference, signal),
+      (recipients) => this.send({ ...batch, recipients }, signal),
+    )
+  }
+
+  async #recall(msgid: string, signal: AbortSignal): Promise<Outcome> {
+    if (signal.aborted || this.#closed) return UNSENT
+    const read = await this.#withToken('message/recall', signal, { msgid })
+    const outcome: Outcome = 'outcome' in read ? read.outcome : { kind: 'accepted' }
+    this.#tools.log('wecom-recall', { kind: outcome.kind })
+    return outcome
   }
 
   async health(): Promise<Health> {

@@ -35,6 +35,9 @@ export function totalsText(totals: YearTotals): string {
     `${totals.year} 年统计（${totals.timezone}）`,
     channels,
     `渠道发布数 ${totals.publications} 条，信息条数 ${totals.messages} 条，发送 ${totals.broadcasts} 条`,
+    ...(totals.broadcastsWithdrawn > 0
+      ? [`撤下的发送 ${totals.broadcastsWithdrawn} 条（仍计入发送）`]
+      : []),
     ...(entries.length > 0 ? [`挂牌单位：${entries.join('，')}`] : []),
     ...(deliveries.length > 0 ? [`送达（不计入发布数）：${deliveries.join('，')}`] : []),
   ].join('\n')

@@ -26,6 +26,8 @@ export type AudienceRule = {
   readonly definitions?: { readonly [audience: string]: AudienceDefinition }
   /** only whom this dispatch of the same text certainly did not reach */
   readonly failedOf?: number
+  /** only whom one of these dispatches of the same bulletin reached, or may have: whom a withdrawal means */
+  readonly toldBy?: readonly number[]
 }
 
 /** `all` or `any` inside one another. */

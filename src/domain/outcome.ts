@@ -8,6 +8,8 @@ export type Outcome =
       readonly reference?: string
       readonly url?: string
       readonly units?: number
+      /** what else became of it: of a withdrawal whether the old message was taken back */
+      readonly code?: string
       /** the platform's own time, when it says one */
       readonly at?: string
       /** true where acceptance is delivery (our own page) */
@@ -69,11 +71,12 @@ export function boundOutcome(outcome: Outcome | undefined): Outcome {
 }
 
 function boundAccepted(outcome: Extract<Outcome, { kind: 'accepted' }>): Outcome {
-  const { reference, url, units, at, ...rest } = outcome
+  const { reference, url, units, at, code, ...rest } = outcome
   const address = url === undefined ? undefined : line(url, URL_CHARACTERS_MAX)
   return {
     ...rest,
     ...referenceOf(reference),
+    ...(code === undefined ? {} : { code: line(code, CODE_CHARACTERS_MAX) }),
     // An address cut short would lead elsewhere.
     ...(address === undefined || address !== url ? {} : { url: address }),
     ...(units === undefined ? {} : { units: wholeNumber(units, UNITS_MAX) }),

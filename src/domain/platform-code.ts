@@ -20,6 +20,14 @@ export const GROUP_UNKNOWN: Outcome = {
   detail: '这个群没有写在通路设置里，没有发出；请在设置中添加这个群，或在通讯录中更正',
 }
 
+/** What the log calls a message is nothing this platform would call one. */
+export const NAME_UNREADABLE: Outcome = {
+  kind: 'refused',
+  scope: 'recipient',
+  code: 'name-unreadable',
+  detail: '记下的消息编号不是这个平台的，没有撤回；请到平台上手工撤回',
+}
+
 /** Statuses that say something although no code of the platform's came with them (RFC 9110, RFC 6585).
  *  A 5xx says that something went wrong on the way, and nobody knows how far the message came. */
 const STATUSES: CodeTable = {

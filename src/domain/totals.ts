@@ -35,6 +35,8 @@ export interface YearTotals {
   }[]
   /** 发送条数: once a bulletin, whatever its audiences and channels */
   readonly broadcasts: number
+  /** 撤下的发送: in the year of the withdrawal, over whatever channels; the broadcast stays counted */
+  readonly broadcastsWithdrawn: number
   readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>
 }
 

@@ -2,6 +2,7 @@
  *  never meant included. */
 import type { Mode } from './bulletin.ts'
 import type { DeliveryState } from './delivery.ts'
+import { NEVER_TOLD } from './recall.ts'
 
 export const WHY_REASONS = [
   'no-such-address',
@@ -77,6 +78,11 @@ const CODE_TEXTS: Readonly<Record<string, string>> = {
   'decided-sent': '由人核对后认定已发出',
   'unsure-left': '已决定不再处理，只等迟到的回执',
   'act-not-possible': '该渠道不能办理这种发送令',
+  recalled: '原消息已撤回',
+  'recall-refused': '平台没有撤回原消息，只发出了说明，请通知对方自行删除',
+  'recall-unsure': '撤回没有得到明确答复，说明已发出，请到平台核对',
+  'recall-too-late': '已过平台的撤回时限，只发出了说明',
+  'notice-only': '该渠道不能撤回原消息，只发出了说明',
 }
 
 /** One delivery, as the log has it. */
@@ -139,6 +145,7 @@ function whyDelivery(facts: WhyFacts, delivery: WhyDelivery): WhyReason {
   if (end) return end
   if (state === 'excluded') return code === 'unsubscribed' ? 'unsubscribed' : 'excluded'
   if (state === 'failed') return code === 'address-unreadable' ? 'unreadable' : 'refused'
+  if (state === 'skipped' && code === NEVER_TOLD) return 'not-in-audience'
   if (state === 'skipped') return code === 'address-removed' ? gone(facts) : 'skipped'
   if (state === 'awaiting') return delivery.task ? 'by-hand' : 'platform-pending'
   if (state === 'sending' || delivery.batch === 'leased') return 'in-flight'

@@ -10,6 +10,7 @@ import { answerTokens, type Rests, restingRoads, takeTokens } from './limits.ts'
 import type { Claim, RoadKey } from './ports/engine.ts'
 import type { Hub } from './ports.ts'
 import { handBack, makeReady, tellCalled, underLease } from './ready.ts'
+import { methodOf, recallOutcomes, withRecalls } from './recall.ts'
 import { settle } from './settle.ts'
 import type { Cleared } from './verify.ts'
 
@@ -61,14 +62,17 @@ export async function attempt(hub: Hub, worker: Worker, claim: Claim, at: Date):
   if (!ready) return
   if (worker.stopping) return handBack(hub, worker, claim, at)
   if (isBundled(ready)) return attemptBundle(hub, worker, ready, at)
+  const recalling = await withRecalls(hub, ready, at)
+  if (!recalling) return
   const { road } = ready
-  const allowed = await takeTokens(hub, worker, ready, at)
+  const allowed = await takeTokens(hub, worker, recalling.ready, at)
   if (!allowed) return
   tellCalled(hub, { ...ready, claim: allowed.claim })
-  const outcomes = await underLease(hub, worker, claim, (signal) =>
+  const answers = await underLease(hub, worker, claim, (signal) =>
     callOutside(road.channel, allowed.batch, signal),
   )
   const overAt = performance.now()
+  const outcomes = recallOutcomes(recalling, allowed, answers)
   await settle(hub, allowed.claim, road.channel, outcomes, at)
   await answerTokens(hub, allowed, outcomes, overAt)
   await tellBreaker(hub, claim, road.channel, outcomes, at)
@@ -89,12 +93,6 @@ async function callOutside(
   } catch (error) {
     return batch.recipients.map(() => unsure(error instanceof Error ? error.name : 'thrown'))
   }
-}
-
-function methodOf(channel: Channel, act: SendBatch['act']) {
-  if (act === 'withdraw') return channel.retract
-  if (act === 'amend') return channel.update
-  return channel.send
 }
 
 function noWay(act: string): Outcome {

@@ -17,6 +17,7 @@ import { failedRule } from './decisions/resend.ts'
 import type { BulletinFacts } from './ports/papers.ts'
 import type { AgencyFacts, ChannelFacts } from './ports/people.ts'
 import type { Hub, Road, Tx } from './ports.ts'
+import { mayRecall, methodOf, recallLosses, toldRule } from './recall.ts'
 
 /** One act on one channel, as the clerk proposes and the leader signs it. */
 export interface DispatchOrder {
@@ -116,11 +117,16 @@ async function planOne(
   const audiences = [...(order.audiences ?? [])].sort()
   const rule =
     (await failedRule(tx, bulletin.id, order)) ??
+    (await toldRule(tx, bulletin.id, channel, order.act)) ??
     (channel.addressing === 'place' ? { audiences } : await tx.resolveAudiences(audiences))
   const reach = await reachOf(tx, channel, rule, input, order)
   const lane = laneOf(bulletin.level, reach)
   const categoryId = categoryOnLine(category, channel.line)
-  const quiet = channel.addressing === 'place' || lane === 'urgent' || order.throughQuietHours
+  const quiet =
+    channel.addressing === 'place' ||
+    lane === 'urgent' ||
+    order.throughQuietHours ||
+    (order.act === 'withdraw' && mayRecall(roads))
   const starts = notBefore > at ? notBefore : at
   if (!quiet) checkMorning(channel, starts, notAfter)
   const kind = { act: order.act, mode: bulletin.mode, urgent: lane === 'urgent' }
@@ -145,10 +151,11 @@ async function planOne(
   }
 }
 
-/** A place publishes, amends, withdraws; recipients are told. The text for them cannot be taken back. */
+/** A place publishes and amends, recipients are told; what either did is withdrawn. */
 function checkAct(channel: ChannelFacts, order: DispatchOrder): void {
-  const forPlaces = ['publish', 'amend', 'withdraw'].includes(order.act)
-  if (order.act !== 'resend' && forPlaces !== (channel.addressing === 'place'))
+  const forPlaces = ['publish', 'amend'].includes(order.act)
+  const forBoth = ['resend', 'withdraw'].includes(order.act)
+  if (!forBoth && forPlaces !== (channel.addressing === 'place'))
     throw new Refused({ code: 'act-not-possible', field: channel.id, detail: order.act })
   const { reason = '' } = order
   if ((order.act === 'amend' || order.act === 'withdraw') && reason === '')
@@ -220,7 +227,7 @@ function renderInput(agency: AgencyFacts, input: PlanInput, order: DispatchOrder
 
 /** Every road that may carry the dispatch is rendered now; one that cannot do the act is left out. */
 function renderRoads(roads: readonly Road[], input: RenderInput, order: DispatchOrder) {
-  const able = roads.filter(({ channel }) => canDo(channel, order.act))
+  const able = roads.filter(({ channel }) => methodOf(channel, order.act) !== undefined)
   if (able.length === 0)
     throw new Refused({ code: 'act-not-possible', field: order.channelId, detail: order.act })
   const payloads: Record<string, Payload> = {}
@@ -236,15 +243,9 @@ function renderRoads(roads: readonly Road[], input: RenderInput, order: Dispatch
         ...(problem.limit === undefined ? {} : { limit: problem.limit }),
       })
     payloads[roadId] = rendered.payload
-    losses.push(...rendered.losses)
+    losses.push(...rendered.losses, ...(order.act === 'withdraw' ? recallLosses(channel) : []))
   }
   return { payloads, losses: [...new Set(losses)] }
-}
-
-function canDo(channel: Road['channel'], act: Act): boolean {
-  if (act === 'withdraw') return channel.retract !== undefined
-  if (act === 'amend') return channel.update !== undefined
-  return true
 }
 
 async function reachOf(
@@ -255,6 +256,12 @@ async function reachOf(
   order: DispatchOrder,
 ): Promise<number> {
   const reach = await tx.reach(channel, rule, input.bulletin.mode)
+  if (rule.toldBy && reach === 0) {
+    const acts = await tx.signedActs(input.bulletin.id)
+    const before = acts.some((one) => one.channelId === channel.id && one.act === 'withdraw')
+    const code = before ? 'already-withdrawn' : 'not-published'
+    throw new Refused({ code, field: channel.id })
+  }
   const seen = order.seenReach ?? reach
   const refusal = whyNotReachable(seen, toleranceOf(seen), reach)
   if (refusal) throw new Refused({ ...refusal, field: channel.id })

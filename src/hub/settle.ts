@@ -3,6 +3,7 @@
 import type { Channel } from '../../channels/channel.ts'
 import { nextRoad } from '../domain/fallback.ts'
 import { boundOutcome, type Outcome } from '../domain/outcome.ts'
+import { NEVER_TOLD } from '../domain/recall.ts'
 import { askAgainMs, platformTime, RECEIPT_HOURS_MAX, REPLY_DAYS_MAX } from '../domain/receipt.ts'
 import { afterOutcome } from '../domain/retry.ts'
 import { fallBack } from './fallback.ts'
@@ -44,6 +45,8 @@ export async function settle(
   })
   for (const addressId of claim.gone)
     settlements.push({ addressId, state: 'skipped', code: 'address-removed' })
+  for (const addressId of claim.untold ?? [])
+    settlements.push({ addressId, state: 'skipped', code: NEVER_TOLD })
   for (const addressId of claim.unreadable)
     settlements.push({ addressId, state: 'failed', code: 'address-unreadable' })
   const kept = exhausted.size > 0 && !bound && (await hasNextRoad(hub, claim))
@@ -138,6 +141,7 @@ function factsOf(outcome: Outcome): Partial<Settlement> {
     case 'accepted':
       return {
         units: outcome.units ?? 1,
+        ...(outcome.code === undefined ? {} : { code: outcome.code }),
         ...(outcome.reference === undefined ? {} : { reference: outcome.reference }),
       }
     case 'awaiting':

@@ -89,6 +89,7 @@ export async function checkSignable(
       returned: await isReturned(tx, bulletinId, latest.number),
     }) ??
     (await whyLent(tx, here, signer.id)) ??
+    (await whyTakenBack(tx, bulletinId, orders)) ??
     (await whyNotResendable(tx, bulletinId, latest.number, orders, request.at)) ??
     // What was signed once may be taken down, whatever is open about the text.
     (onlyWithdraws && signedBefore
@@ -96,6 +97,21 @@ export async function checkSignable(
       : await whyNotDone(tx, here, chain, { bulletinId, hash: latest.hash }, authorIds))
   if (refusal) throw new Refused(refusal)
   return here.map((one) => one.id)
+}
+
+/** What was withdrawn from its recipients is not sent to them anew; another bulletin may be. */
+async function whyTakenBack(
+  tx: Tx,
+  bulletinId: number,
+  orders: readonly DispatchOrder[],
+): Promise<Refusal | undefined> {
+  const before = await tx.signedActs(bulletinId)
+  const again = orders.find(
+    ({ act, channelId }) =>
+      act === 'resend' &&
+      before.some((one) => one.channelId === channelId && one.act === 'withdraw'),
+  )
+  return again && { code: 'already-withdrawn', field: again.channelId }
 }
 
 /** Whoever reviewed in the signer's place gave the signer's own opinion. */

@@ -123,6 +123,9 @@ async function leave(
   at: Date,
 ): Promise<number> {
   const { channel, order, line, categoryId, lane, notBefore, notAfter } = planned
+  const takesBack = order.act === 'withdraw' && channel.addressing !== 'place'
+  // What is being taken back goes to nobody else meanwhile, and is not sent again later.
+  if (takesBack) await tx.stopDispatches(bulletin.id, channel.id)
   for (const payload of Object.values(planned.payloads))
     await tx.keepBody(bulletin.id, canonical(payloadSubject(payload)))
   const target =
@@ -147,7 +150,8 @@ async function leave(
     ...(order.reason ? { reason: order.reason } : {}),
     payloads: line.payloads,
   })
-  if ((frozen || notBefore <= at) && line.reach <= NORMAL_FAN_OUT_MAX)
+  // Whom a call of this very moment reaches is known when nothing is claimed any more: after this commit.
+  if (!takesBack && (frozen || notBefore <= at) && line.reach <= NORMAL_FAN_OUT_MAX)
     await expandHere(hub, tx, dispatchId, at)
   else await tx.wake(lane, dispatchId, starts)
   return dispatchId

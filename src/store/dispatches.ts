@@ -55,8 +55,8 @@ export function dispatchPort(tx: Transacting, agencyId: number, waker: Waker): D
         .where('id', '=', dispatchId)
         .execute()
     },
-    async stopDispatches(bulletinId) {
-      const rows = await tx
+    async stopDispatches(bulletinId, channelId) {
+      let update = tx
         .updateTable('dispatch')
         .set({ state: 'stopped' })
         .where('agency_id', '=', agencyId)
@@ -64,8 +64,8 @@ export function dispatchPort(tx: Transacting, agencyId: number, waker: Waker): D
         // A signed withdrawal takes something down; stopping it would leave it standing.
         .where('act', '!=', 'withdraw')
         .where('state', '!=', 'stopped')
-        .returning('id')
-        .execute()
+      if (channelId !== undefined) update = update.where('channel_id', '=', channelId)
+      const rows = await update.returning('id').execute()
       return rows.map((row) => row.id)
     },
     cancelWaiting: (dispatchId, deliveriesMax) =>

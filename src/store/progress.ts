@@ -29,6 +29,8 @@ interface Row {
   published: boolean
   corrected: boolean
   withdrawn: boolean
+  /** signed last was a withdrawal to recipients */
+  taken_back: boolean
   dispatch_state: string | null
   archived: boolean
   deliveries: Partial<Record<DeliveryState, number>>
@@ -49,7 +51,7 @@ export async function bulletinProgress(
     .executeTakeFirstOrThrow()
   const { rows } = await sql<Row>`
     with last as (
-      select distinct on (channel_id) channel_id, id, month, state from dispatch
+      select distinct on (channel_id) channel_id, id, month, state, act from dispatch
       where agency_id = ${agencyId} and bulletin_id = ${bulletinId}
       order by channel_id, id desc
     ), counted as (
@@ -62,7 +64,8 @@ export async function bulletinProgress(
       from last join archived_count k on k.agency_id = ${agencyId} and k.dispatch_id = last.id
     )
     select c.id as channel, c.name, c.addressing, p.url, p.occurred_at is not null as published,
-      p.withdrawn_at is not null as withdrawn, last.state as dispatch_state,
+      p.withdrawn_at is not null as withdrawn,
+      coalesce(last.act = 'withdraw' and c.addressing <> 'place', false) as taken_back, last.state as dispatch_state,
       exists (select 1 from archived_month m where m.agency_id = ${agencyId}
         and m.month = last.month) as archived,
       exists (select 1 from publication_fact f where f.agency_id = ${agencyId}
@@ -97,6 +100,6 @@ function stateOf(row: Row): string {
     return 'sending'
   if (deliveries.unsure) return 'unsure'
   if (deliveries.awaiting) return 'awaiting'
-  if (deliveries.accepted || deliveries.delivered) return 'sent'
+  if (deliveries.accepted || deliveries.delivered) return row.taken_back ? 'withdrawn' : 'sent'
   return 'failed'
 }

@@ -38,6 +38,7 @@ import { secretPort } from './secrets/secrets.ts'
 import { refuse, settle } from './settle.ts'
 import { signOffPort } from './sign-off.ts'
 import { sweepPort } from './sweeps.ts'
+import { toldPort } from './told.ts'
 import { yearTotals } from './totals.ts'
 import { keptOrRefused } from './unkept.ts'
 import type { VaultKeys } from './vault.ts'
@@ -98,6 +99,7 @@ export function createStore(db: Database, keys: VaultKeys, waker: Waker): Store 
       refuse: (held, _at, reason) => refuse(db, held, reason),
       handBack: (held, at) => handBack(db, waker, held, at),
       ...papersPort(db, keys),
+      ...toldPort(db),
       ...sweepPort(db),
     },
   }

@@ -16,12 +16,17 @@ export async function markSuccess(
     .where('id', '=', key.dispatchId)
     .executeTakeFirstOrThrow()
   if (dispatch.broadcast_id !== null) {
+    const column = dispatch.act === 'withdraw' ? 'withdrawn_at' : 'occurred_at'
     await tx
       .updateTable('broadcast')
-      .set({ occurred_at: success.at, recorded_at: sql<Date>`clock_timestamp()` })
+      .set(
+        column === 'withdrawn_at'
+          ? { withdrawn_at: success.at }
+          : { occurred_at: success.at, recorded_at: sql<Date>`clock_timestamp()` },
+      )
       .where('agency_id', '=', key.agencyId)
       .where('id', '=', dispatch.broadcast_id)
-      .where('occurred_at', 'is', null)
+      .where(column, 'is', null)
       .execute()
     return
   }

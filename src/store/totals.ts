@@ -26,7 +26,7 @@ export async function yearTotals(db: Database, year: number, period: Period): Pr
     channels,
     cells: await cells(db, period),
     entries: await entries(db, period),
-    broadcasts: await broadcasts(db, period),
+    ...(await broadcasts(db, period)),
     deliveries: await deliveries(db, period),
   }
 }
@@ -100,13 +100,20 @@ async function entries(
   return rows
 }
 
-async function broadcasts(db: Database, { agencyId, from, to }: Period): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from broadcast
-    where agency_id = ${agencyId} and occurred_at >= ${from} and occurred_at < ${to}
-      and mode = 'earnest' and (origin = 'hub' or confirmed_at is not null)
+async function broadcasts(
+  db: Database,
+  { agencyId, from, to }: Period,
+): Promise<Pick<YearTotals, 'broadcasts' | 'broadcastsWithdrawn'>> {
+  const counts = sql`mode = 'earnest' and (origin = 'hub' or confirmed_at is not null)`
+  const { rows } = await sql<{ sent: number; withdrawn: number }>`
+    select
+      (select count(*) from broadcast where agency_id = ${agencyId}
+        and occurred_at >= ${from} and occurred_at < ${to} and ${counts}) as sent,
+      (select count(*) from broadcast where agency_id = ${agencyId}
+        and withdrawn_at >= ${from} and withdrawn_at < ${to} and ${counts}) as withdrawn
   `.execute(db)
-  return rows[0]?.count ?? 0
+  const { sent = 0, withdrawn = 0 } = rows[0] ?? {}
+  return { broadcasts: sent, broadcastsWithdrawn: withdrawn }
 }
 
 async function deliveries(

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { dingtalk } from '../../channels/dingtalk.ts'
 import { type DingtalkOptions, startDingtalkSimulator } from '../../src/simulator/dingtalk.ts'
 import { officeBench, sendSample } from './office-bench.ts'
-import { filledFields, SAMPLE_INPUT, sampleBatch } from './sample.ts'
+import { filledFields, SAMPLE_INPUT, sampleBatch, toRecall } from './sample.ts'
 
 const SECRETS = {
   one: 'robot-token-one',
@@ -253,8 +253,11 @@ describe('a work notification', () => {
     const [taken] = await sendSample(channel, ['shen'], short)
     const reference = taken?.kind === 'accepted' ? (taken.reference ?? '') : ''
     const { payload } = channel.render({ ...SAMPLE_INPUT, act: 'withdraw', reason: '编号有误' })
-    const batch = sampleBatch(filledFields(payload), ['shen'], { act: 'withdraw', reference })
-    expect(await channel.retract?.(batch, signal)).toMatchObject([{ kind: 'accepted' }])
+    const given = sampleBatch(filledFields(payload), ['shen'], { act: 'withdraw' })
+    const batch = toRecall(given, [reference])
+    expect(await channel.retract?.(batch, signal)).toMatchObject([
+      { kind: 'accepted', code: 'recalled' },
+    ])
     expect(wire.recalled()).toEqual([Number(reference)])
     expect(wire.messages().at(-1)?.text).toContain('原因：编号有误')
   })

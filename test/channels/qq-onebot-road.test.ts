@@ -14,7 +14,7 @@ import {
   startOnebotSimulator,
 } from '../../src/simulator/onebot.ts'
 import { officeBench, sendSample } from './office-bench.ts'
-import { filledFields, SAMPLE_INPUT, sampleBatch } from './sample.ts'
+import { filledFields, SAMPLE_INPUT, sampleBatch, toRecall } from './sample.ts'
 
 const SECRETS = { 'qq-token': 'onebot-token', 'bad-token': 'line\nbreak' }
 const bench = officeBench(SECRETS)
@@ -106,8 +106,10 @@ describe.each(SCHEMES)('over %s', (scheme) => {
     const reference = taken?.kind === 'accepted' ? (taken.reference ?? '') : ''
     const { payload } = channel.render({ ...SAMPLE_INPUT, act: 'withdraw', reason: '编号有误' })
     const fields = filledFields(payload)
-    const batch = sampleBatch(fields, GROUPS.slice(1), { act: 'withdraw', reference })
-    expect(await channel.retract?.(batch, signal)).toMatchObject([{ kind: 'accepted' }])
+    const batch = toRecall(sampleBatch(fields, GROUPS.slice(1), { act: 'withdraw' }), [reference])
+    expect(await channel.retract?.(batch, signal)).toMatchObject([
+      { kind: 'accepted', code: 'recalled' },
+    ])
     expect(wire.recalled()).toEqual([Number(reference)])
     expect(wire.messages().at(-1)?.text).toContain('原因：编号有误')
   })

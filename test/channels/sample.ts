@@ -91,3 +91,8 @@ export function sampleBatch(
     ...more,
   }
 }
+
+/** The same batch as a withdrawal of what its recipients had under these names. */
+export function toRecall(batch: SendBatch, recall: readonly string[]): SendBatch {
+  return { ...batch, recipients: batch.recipients.map((one) => ({ ...one, recall })) }
+}

@@ -6,7 +6,7 @@ import { byteLength } from '../../src/domain/message-text.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { startWecomSimulator, type WecomOptions } from '../../src/simulator/wecom.ts'
 import { officeBench, sendSample } from './office-bench.ts'
-import { filledFields, SAMPLE_INPUT, sampleBatch } from './sample.ts'
+import { filledFields, SAMPLE_INPUT, sampleBatch, toRecall } from './sample.ts'
 
 const SECRETS = { one: 'robot-key-one', two: 'robot-key-two', app: 'app-secret' }
 const bench = officeBench(SECRETS)
@@ -244,11 +244,10 @@ describe('a message of the app', () => {
     const [taken] = await sendSample(channel, MEMBERS)
     const reference = taken?.kind === 'accepted' ? taken.reference : undefined
     const { payload } = channel.render({ ...SAMPLE_INPUT, act: 'withdraw', reason: '编号有误' })
-    const batch = sampleBatch(filledFields(payload), MEMBERS, {
-      ...{ act: 'withdraw' as const, ...(reference === undefined ? {} : { reference }) },
-    })
+    const given = sampleBatch(filledFields(payload), MEMBERS, { act: 'withdraw' })
+    const batch = toRecall(given, [reference ?? ''])
     expect(await channel.retract?.(batch, signal)).toMatchObject(
-      MEMBERS.map(() => ({ kind: 'accepted' })),
+      MEMBERS.map(() => ({ kind: 'accepted', code: 'recalled' })),
     )
     expect(wire.recalled()).toEqual([reference])
     expect(wire.messages().at(-1)?.text).toContain('原因：编号有误')

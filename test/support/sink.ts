@@ -2,6 +2,7 @@
 import type { Adapter, Channel, SendBatch } from '../../channels/channel.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import type { Payload } from '../../src/domain/payload.ts'
+import { recallThenTell } from '../../src/domain/recall.ts'
 
 export interface Sink {
   readonly adapters: readonly Adapter[]
@@ -14,12 +15,16 @@ export interface Sink {
   answer?: ((batch: SendBatch, index: number) => Outcome) | undefined
   /** waits before it answers */
   before?: (() => Promise<void>) | undefined
+  /** messages that were taken back, by the names the outside gave them */
+  readonly recalled: string[]
+  /** what the outside says of taking one back; accepts when absent */
+  recall?: ((reference: string) => Outcome) | undefined
   /** what a look at `unsure` finds; there is no `reconcile` until it is set */
   found?: ((batch: SendBatch, index: number) => Outcome) | undefined
 }
 
 export function createSink(): Sink {
-  const sink: Sink = { adapters: [], accepted: new Map(), texts: [], calls: 0 }
+  const sink: Sink = { adapters: [], accepted: new Map(), texts: [], recalled: [], calls: 0 }
   const adapters = [
     adapterOf(sink, 'test-place', 'place', 1, 'batch'),
     adapterOf(sink, 'test-wire', 'recipient', 100, 'batch'),
@@ -66,6 +71,11 @@ function channelOf(
       return outcome
     })
   }
+  const recall = async (reference: string): Promise<Outcome> => {
+    const outcome = sink.recall?.(reference) ?? { kind: 'accepted' }
+    if (outcome.kind === 'accepted') sink.recalled.push(reference)
+    return outcome
+  }
   return {
     adapter: kind.adapter,
     runsOn: ['node'],
@@ -90,7 +100,10 @@ function channelOf(
         : [{ field: 'text', text: `${kind.problem} ${payload.form}` }],
     send,
     update: send,
-    retract: send,
+    retract: (batch) =>
+      kind.addressing === 'place'
+        ? send(batch)
+        : recallThenTell(batch.recipients, recall, (recipients) => send({ ...batch, recipients })),
     reconcile: async (batch) =>
       batch.recipients.map(
         (_, index) => sink.found?.(batch, index) ?? { kind: 'unsure', code: 'unknown', detail: '' },

@@ -47,7 +47,8 @@ const totals = z
         ...{ category: z.string(), level: z.enum(ENTRY_LEVELS).nullable(), units: z.int() },
       }),
     ),
-    ...{ broadcasts: z.int(), deliveries: z.record(z.string(), z.int()) },
+    ...{ broadcasts: z.int(), broadcastsWithdrawn: z.int() },
+    ...{ deliveries: z.record(z.string(), z.int()) },
   })
   .openapi('Totals')
 

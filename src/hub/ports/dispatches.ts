@@ -101,8 +101,8 @@ export interface DispatchPort {
     },
   ): Promise<{ readonly deliveries: number; readonly done: boolean }>
   holdDispatch(dispatchId: number, reason: string): Promise<void>
-  /** Stops every dispatch of the bulletin: nothing of it is claimed any more. */
-  stopDispatches(bulletinId: number): Promise<readonly number[]>
+  /** Stops every dispatch of the bulletin, or those on one channel: nothing of it is claimed any more. */
+  stopDispatches(bulletinId: number, channelId?: string): Promise<readonly number[]>
   /** Cancels what a stopped dispatch still had waiting, in chunks; true when nothing is left. */
   cancelWaiting(dispatchId: number, deliveriesMax: number): Promise<boolean>
   /** A hint for the engine, given only when this transaction commits. */

@@ -66,6 +66,8 @@ export interface Claim extends BatchKey, RoadKey {
   readonly gone: readonly number[]
   /** members whose sealed address does not open; they fail, and hold up nobody else */
   readonly unreadable: readonly number[]
+  /** members of a withdrawal who turned out never to have been told; they are skipped */
+  readonly untold?: readonly number[]
 }
 
 /** The immutable papers a dispatch leaves under; door 5 verifies them once a process. */
@@ -157,6 +159,19 @@ export interface Expects {
   readonly closes: Date
 }
 
+/** A message an address had, or may have had, by an earlier dispatch that a withdrawal takes back. */
+export interface ToldMessage {
+  readonly addressId: number
+  /** a process is sending it at this moment */
+  readonly inFlight: boolean
+  /** the withdrawal took it back already, and is tried again for its notice only */
+  readonly recalled: boolean
+  /** what the platform called it; null where nobody knows, or another road sent it */
+  readonly reference: string | null
+  /** business time of its last attempt; null where there was none */
+  readonly sentAt: Date | null
+}
+
 export interface EnginePort {
   /** The next due batch, leased and begun in one commit; undefined when there is none. */
   claim(request: ClaimRequest): Promise<Claim | undefined>
@@ -175,6 +190,8 @@ export interface EnginePort {
     agencyId: number,
     addressIds: readonly number[],
   ): Promise<ReadonlyMap<number, string>>
+  /** What the members of a claimed withdrawal had, one line for each message. */
+  told(claim: Claim): Promise<readonly ToldMessage[]>
   /** Under the lease's token. Without it the answer is late: a fact, which may only resolve `unsure`.
    *  A second answer of the same attempt changes nothing. */
   settle(request: SettleRequest): Promise<'settled' | 'late'>

@@ -20,14 +20,12 @@ export async function countReach(
 ): Promise<number> {
   // Who only names audiences means what they mean now; a signed rule brings its definitions along.
   const place = channel.addressing === 'place'
+  const ofLog = rule.failedOf !== undefined || rule.toldBy !== undefined
   const meant =
-    place || rule.definitions || rule.failedOf !== undefined
-      ? rule
-      : await resolveAudiences(tx, agencyId, rule.audiences)
+    place || rule.definitions || ofLog ? rule : await resolveAudiences(tx, agencyId, rule.audiences)
   const key = keyOf(channel, meant, mode)
-  // Who failed changes with every settlement, and not with the contacts; a place is one.
-  const kept =
-    rule.failedOf === undefined && !place ? await keptCount(tx, agencyId, key) : undefined
+  // Who failed or was told changes with every settlement, and not with the contacts; a place is one.
+  const kept = !ofLog && !place ? await keptCount(tx, agencyId, key) : undefined
   if (typeof kept?.reach === 'number') return kept.reach
   const { rows } = await sql<{ count: number }>`
     select count(*) as count from address a

@@ -13,6 +13,7 @@ import type { Mode } from '../../domain/bulletin.ts'
 import { Refused } from '../../domain/refusal.ts'
 import type { Transacting } from '../connect.ts'
 import { failedIn } from '../decisions/failed.ts'
+import { toldIn } from '../told.ts'
 
 type Condition = RawBuilder<SqlBool>
 export interface Reached {
@@ -35,6 +36,7 @@ export function reachedBy(
     and a.removed_at is null`
   if (rule.failedOf !== undefined)
     return sql<SqlBool>`${own} and ${failedIn(agencyId, rule.failedOf)}`
+  if (rule.toldBy !== undefined) return sql<SqlBool>`${own} and ${toldIn(agencyId, rule.toldBy)}`
   if (channel.addressing === 'place') return own
   // In an exercise or a test only contacts marked for it exist at all.
   const exercise = mode !== 'earnest' ? sql`and c.for_exercise` : sql``

@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import type { Capabilities } from '../../../channels/channel.ts'
 import { type DeliveryState, mayPrecede } from '../../domain/delivery.ts'
+import { RECALLED } from '../../domain/recall.ts'
 import { lookAgainMs, platformTime } from '../../domain/receipt.ts'
 import type { RoadKey } from '../../hub/ports/engine.ts'
 import type { Applied } from '../../hub/ports/receipts.ts'
@@ -127,7 +128,9 @@ async function move(
         and v.month = any(${months}::date[])
       order by w.place for update of v skip locked
     ), moved as (
-      update delivery v set state = old.state, code = old.code, changed_at = clock_timestamp(),
+      update delivery v set state = old.state, changed_at = clock_timestamp(),
+        -- That the notice arrived does not undo what became of the old message.
+        code = coalesce(old.code, case when v.code = any(${[...RECALLED]}::text[]) then v.code end),
         reference = coalesce(v.reference, old.reference)
       from old
       where v.agency_id = ${agencyId} and v.dispatch_id = old.dispatch_id and v.month = old.month

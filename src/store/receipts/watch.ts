@@ -2,6 +2,7 @@
  *  waits any more. Only one process at a time asks on a road. */
 import { type SqlBool, sql } from 'kysely'
 import type { Pending } from '../../../channels/channel.ts'
+import { RECALLED } from '../../domain/recall.ts'
 import { askAgainMs } from '../../domain/receipt.ts'
 import type { RoadKey, SettleRequest } from '../../hub/ports/engine.ts'
 import type { ReceiptPort, Turn } from '../../hub/ports/receipts.ts'
@@ -94,7 +95,8 @@ async function giveUpOne(tx: Transacting, at: Date): Promise<boolean> {
     with old as (
       select v.address_id, v.state from delivery v where ${ofWatch(watch)} for update
     ), moved as (
-      update delivery v set state = 'no-receipt', code = null, changed_at = clock_timestamp()
+      update delivery v set state = 'no-receipt', changed_at = clock_timestamp(),
+        code = case when v.code = any(${[...RECALLED]}::text[]) then v.code end
       from old
       where v.agency_id = ${agencyId} and v.dispatch_id = ${dispatchId}
         and v.month = ${watch.month}::date and v.address_id = old.address_id

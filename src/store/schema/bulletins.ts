@@ -132,6 +132,7 @@ export interface BulletinTables {
     entered_by: Nullable<number>
     confirmed_by: Nullable<number>
     confirmed_at: MomentOrNull
+    withdrawn_at: MomentOrNull
   }
   publication_fact: {
     agency_id: number
