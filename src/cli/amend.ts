@@ -31,7 +31,7 @@ export const amend: Verb = {
       const seenHash = await hashOf(installation, bulletinId, request)
       const standing = await app.hub.store.transact(agencyId, (tx) => tx.publications(bulletinId))
       const orders = standing
-        .filter((one) => one.published && !one.withdrawn)
+        .filter((one) => (one.published || one.sent) && !one.withdrawn)
         .map(({ channelId }): DispatchOrder => ({ channelId, act: 'amend', reason }))
       if (orders.length === 0) throw new Refused({ code: 'not-published' })
       const at = now()

@@ -28,7 +28,9 @@ export const withdraw: Verb = {
       const channels =
         named.length > 0
           ? named
-          : standing.filter((one) => one.published && !one.withdrawn).map((one) => one.channelId)
+          : standing
+              .filter((one) => (one.published || one.sent) && !one.withdrawn)
+              .map((one) => one.channelId)
       if (channels.length === 0) throw new Refused({ code: 'not-published' })
       const orders = channels.map(
         (channelId): DispatchOrder => ({ channelId, act: 'withdraw', reason }),

@@ -172,8 +172,11 @@ async function openPublication(
     ...{ ...belongs(bulletin), channelId: channel.id, categoryId },
   })
   const needsOne = order.act === 'amend' || order.act === 'withdraw'
-  if (needsOne && !publication.published) throw new Refused({ code: 'not-published', field })
+  if (needsOne && !publication.published && !publication.sent)
+    throw new Refused({ code: 'not-published', field })
   if (needsOne && publication.withdrawn) throw new Refused({ code: 'already-withdrawn', field })
+  // A letter that is taken back waits for no clipping; what appears all the same is a fact.
+  if (order.act === 'withdraw' && publication.sent) await tx.stopDispatches(bulletin.id, channel.id)
   if (!needsOne && publication.published) throw new Refused({ code: 'already-published', field })
   return publication.id
 }

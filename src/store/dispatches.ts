@@ -88,6 +88,16 @@ function onceEach(): (what: string, act: () => Promise<unknown>) => Promise<void
   }
 }
 
+/** The letter has a name, and a person is to show what became of it. */
+const LETTER_LEFT = sql<boolean>`publication.occurred_at is null and exists (
+  select 1 from dispatch d
+    join delivery v on v.agency_id = d.agency_id and v.dispatch_id = d.id and v.month = d.month
+      and v.reference is not null
+    join hand_task t on t.agency_id = d.agency_id and t.dispatch_id = d.id
+      and t.address_id = v.address_id and t.state <> 'done'
+  where d.agency_id = publication.agency_id and d.publication_id = publication.id
+    and d.act = 'publish')`
+
 type PublicationPart = Pick<
   DispatchPort,
   'ensurePublication' | 'publications' | 'markDuplicate' | 'ensureBroadcast'
@@ -98,6 +108,7 @@ function publicationPort(tx: Transacting, agencyId: number): PublicationPart {
     tx
       .selectFrom('publication')
       .select(['id', 'channel_id', 'occurred_at', 'withdrawn_at', 'url', 'reference'])
+      .select(LETTER_LEFT.as('sent'))
       .where('agency_id', '=', agencyId)
       .where('bulletin_id', '=', bulletinId)
       .orderBy('id')
@@ -154,11 +165,13 @@ function publicationFacts(row: {
   withdrawn_at: Date | null
   url: string | null
   reference: string | null
+  sent: boolean
 }): PublicationFacts {
   return {
     id: row.id,
     channelId: row.channel_id,
     published: row.occurred_at !== null,
+    sent: row.sent,
     withdrawn: row.withdrawn_at !== null,
     ...(row.url === null ? {} : { url: row.url }),
     ...(row.reference === null ? {} : { reference: row.reference }),

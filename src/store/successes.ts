@@ -33,6 +33,8 @@ export async function markSuccess(
   const { publication_id: publicationId } = dispatch
   if (publicationId === null) return
   const kind = FACT_OF[dispatch.act]
+  // A letter that corrected or took back what never appeared: nothing was published by it.
+  if (kind !== 'published' && !(await isPublished(tx, key.agencyId, publicationId))) return
   await tx
     .updateTable('publication')
     .set(
@@ -57,6 +59,21 @@ export async function markSuccess(
       dispatch_id: key.dispatchId,
     })
     .execute()
+}
+
+async function isPublished(
+  tx: Transacting,
+  agencyId: number,
+  publicationId: number,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('publication')
+    .select('id')
+    .where('agency_id', '=', agencyId)
+    .where('id', '=', publicationId)
+    .where('occurred_at', 'is not', null)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 const FACT_OF = {

@@ -4,9 +4,11 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { press } from '../../channels/press.ts'
 import { type ClippingEntry, enterClipping } from '../../src/hub/clippings/enter.ts'
 import { clippingRegister } from '../../src/hub/clippings/register.ts'
+import { revise } from '../../src/hub/compose.ts'
 import { confirmByHand } from '../../src/hub/confirm.ts'
 import { countYear, verifyLog } from '../../src/hub/count.ts'
 import { stop } from '../../src/hub/stop.ts'
+import { sweep } from '../../src/hub/sweep.ts'
 import { sha256Hex } from '../../src/kit/hash.ts'
 import { type MailSimulator, startMailSimulator } from '../../src/simulator/mail.ts'
 import type { NewChannel } from '../../src/store/founding.ts'
@@ -18,8 +20,10 @@ import {
   MORNING,
   openTestHub,
   type PersonName,
+  reviewBy,
   signBy,
   signed,
+  text,
 } from '../support/bureau.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { type Forger, openForger, statesOf } from '../support/forger.ts'
@@ -239,4 +243,41 @@ it('a withdrawal is a letter, and an end only once somebody heard from the outle
     ...{ agencyId: bureau.agencyId, by: bureau.id('沈文书'), taskIds, at: later(3) },
   })
   expect(await withdrawn()).toBe(before + 1)
+})
+
+it('a letter that left is corrected and taken back before anything appeared, and counts nothing by that', async () => {
+  const before = (await counted('press-newspaper')) ?? 0
+  const mails = desk.accepted()
+  const first = await signed(bureau, [publish('press-newspaper')], { title: '待登的通稿' })
+  const change = (act: 'amend' | 'withdraw') =>
+    ({ channelId: 'press-newspaper', act, reason: '数字有误' }) as const
+  // Nothing has left yet.
+  await expect(signBy(bureau, '钱局长', first, [change('withdraw')])).rejects.toMatchObject(
+    refusal('not-published', 'press-newspaper'),
+  )
+  await drain(bureau)
+  const edited = await revise(bureau.test.hub, {
+    ...{ agencyId: bureau.agencyId, bulletinId: first.bulletinId, at: MORNING },
+    ...{ authorId: bureau.id('沈文书'), seenHash: first.hash, content: text('改正的通稿') },
+  })
+  await reviewBy(bureau, '陆保密', edited)
+  const amended = await signBy(bureau, '钱局长', edited, [change('amend')])
+  await drain(bureau)
+  expect(desk.accepted() - mails).toBe(2)
+  const by = { agencyId: bureau.agencyId, by: bureau.id('沈文书'), at: later(1) }
+  const [letter = 0] = await openTask(amended.dispatchIds[0])
+  await confirmByHand(bureau.test.hub, { ...by, taskIds: [letter] })
+  expect(await counted('press-newspaper')).toBe(before)
+  const taken = await signBy(bureau, '钱局长', edited, [change('withdraw')])
+  await drain(bureau)
+  expect(desk.accepted() - mails).toBe(3)
+  const [back = 0] = await openTask(taken.dispatchIds[0])
+  await confirmByHand(bureau.test.hub, { ...by, taskIds: [back] })
+  await sweep(bureau.test.hub, bureau.test.worker, later(1))
+  // Nobody waits for a clipping any more; what is printed all the same is a fact.
+  expect(await openTask(first.dispatchIds[0])).toEqual([])
+  expect(await counted('press-newspaper')).toBe(before)
+  await enter(first.bulletinId)
+  expect(await counted('press-newspaper')).toBe(before + 1)
+  expect(await verifyLog(bureau.test.hub, bureau.agencyId)).toEqual([])
 })

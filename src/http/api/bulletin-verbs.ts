@@ -137,7 +137,9 @@ const liftRoute = createRoute({
 function laterRoutes(api: Api, { hub, now }: ApiSettings): void {
   const standing = (agencyId: number, bulletinId: number) =>
     hub.store.transact(agencyId, async (tx) =>
-      (await tx.publications(bulletinId)).filter((one) => one.published && !one.withdrawn),
+      (await tx.publications(bulletinId)).filter(
+        (one) => (one.published || one.sent) && !one.withdrawn,
+      ),
     )
   for (const [route, act] of [
     [amendRoute, 'amend'],

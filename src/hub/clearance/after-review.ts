@@ -120,7 +120,9 @@ function withdrawalReason(opinion: Opinion, note: string): string {
 /** Channels where it stands and was not taken down. */
 async function standingOn(tx: Tx, bulletinId: number): Promise<readonly string[]> {
   const publications = await tx.publications(bulletinId)
-  return publications.filter((one) => one.published && !one.withdrawn).map((one) => one.channelId)
+  return publications
+    .filter((one) => (one.published || one.sent) && !one.withdrawn)
+    .map((one) => one.channelId)
 }
 
 /** A withdrawal that waits for a leader's signature. */

@@ -7,6 +7,8 @@ export interface PublicationFacts {
   readonly id: number
   readonly channelId: string
   readonly published: boolean
+  /** not published, but a letter about it left and waits for evidence: it is corrected and withdrawn all the same */
+  readonly sent: boolean
   readonly withdrawn: boolean
   readonly url?: string
   readonly reference?: string
