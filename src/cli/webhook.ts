@@ -172,11 +172,13 @@ async function list({ app, agencyId }: Installation, { json }: VerbRequest): Pro
         ]),
       ),
     )
-  return rows.some((row) => row.givenUp > 0 || row.pauseReason === 'gone') ? EXIT.findings : EXIT.ok
+  const stands = (row: WebhookRow) => row.pauseReason === 'gone' || row.pauseReason === 'restored'
+  return rows.some((row) => row.givenUp > 0 || stands(row)) ? EXIT.findings : EXIT.ok
 }
 
 function stateOf({ pauseReason }: WebhookRow): string {
   if (pauseReason === 'gone') return '对方答复 410，已暂停'
+  if (pauseReason === 'restored') return '恢复备份后暂停，等人恢复'
   return pauseReason === 'person' ? '已暂停' : '在用'
 }
 

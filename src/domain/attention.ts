@@ -50,6 +50,8 @@ export const ATTENTION_REASONS = [
   'after-review-overdue',
   'unknown-receipts',
   'approval-unmatched',
+  'webhook-given-up',
+  'webhook-paused',
 ] as const
 export type AttentionReason = (typeof ATTENTION_REASONS)[number]
 
@@ -80,6 +82,8 @@ export const REASON_TEXTS: Readonly<Record<AttentionReason, string>> = {
   'after-review-overdue': '事后审查逾期',
   'unknown-receipts': '回执对应不上任何送达',
   'approval-unmatched': '来文的纸质审签没有被沿用',
+  'webhook-given-up': '外发通知试满 24 小时没有送到，已放弃',
+  'webhook-paused': '外发通知的订阅已暂停，事件在等',
 }
 
 export const ATTENTION_ACTIONS = [
@@ -99,6 +103,8 @@ export const ATTENTION_ACTIONS = [
   'after-review',
   'look-at-receipts',
   'reuse-approval',
+  'replay-webhook',
+  'resume-webhook',
 ] as const
 export type AttentionAction = (typeof ATTENTION_ACTIONS)[number]
 
@@ -163,6 +169,14 @@ export const ACTION_WAYS: Readonly<Record<AttentionAction, ActionWay>> = {
   'reuse-approval': {
     ...{ text: '核对后沿用审签，或改走审查签发' },
     route: 'POST /office-documents/{id}/reuse-approval',
+  },
+  'replay-webhook': {
+    ...{ text: '请对方修好后重发', verb: 'duoling webhook replay' },
+    route: 'POST /webhooks/{id}/replay',
+  },
+  'resume-webhook': {
+    ...{ text: '与对方核对后恢复', verb: 'duoling webhook resume' },
+    route: 'POST /webhooks/{id}/resume',
   },
 }
 

@@ -109,6 +109,8 @@ const PAPER_ACTIONS: Partial<Record<AttentionReason, AttentionAction>> = {
   'after-review-overdue': 'after-review',
   'unknown-receipts': 'look-at-receipts',
   'approval-unmatched': 'reuse-approval',
+  'webhook-given-up': 'replay-webhook',
+  'webhook-paused': 'resume-webhook',
 }
 
 function ofPaper(one: OpenPaper): AttentionItem {

@@ -24,7 +24,7 @@ const webhook = z
     ...{ id: z.int(), name: z.string(), url: z.string(), kinds: z.array(z.enum(WEBHOOK_KINDS)) },
     ...{ createdAt: moment, pausedAt: moment.nullable() },
     pauseReason: z
-      .enum(['person', 'gone'])
+      .enum(['person', 'gone', 'restored'])
       .nullable()
       .openapi({ description: 'gone：对方答复 410' }),
     ...{ liveKeys: z.int(), waiting: z.int(), givenUp: z.int() },

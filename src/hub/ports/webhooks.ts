@@ -8,8 +8,8 @@ export interface WebhookRow {
   readonly kinds: readonly WebhookKind[]
   readonly createdAt: Date
   readonly pausedAt: Date | null
-  /** `gone`: the receiver answered 410 */
-  readonly pauseReason: 'person' | 'gone' | null
+  /** `gone`: the receiver answered 410; `restored`: what it was told since the backup is not known */
+  readonly pauseReason: 'person' | 'gone' | 'restored' | null
   readonly liveKeys: number
   readonly waiting: number
   readonly givenUp: number

@@ -1,5 +1,5 @@
 /** What waits for a person: reviews, referrals and signatures past their day, occurrences, reviews owed after
- *  the fact, receipts that name nothing, and approvals nobody used. Whatever was stopped waits for nobody. */
+ *  the fact, receipts that name nothing, approvals nobody used, and subscribers that are not told. Whatever was stopped waits for nobody. */
 import { type RawBuilder, sql } from 'kysely'
 import type { AttentionPort, OpenPaper } from '../../hub/ports/attention.ts'
 import type { Database } from '../connect.ts'
@@ -7,7 +7,16 @@ import type { Database } from '../connect.ts'
 type Ask = Parameters<AttentionPort['openPapers']>[0]
 
 export async function openPapers(db: Database, ask: Ask): Promise<readonly OpenPaper[]> {
-  const parts = [submissions, referrals, occurrences, afterReviews, receipts, approvals]
+  const parts = [
+    submissions,
+    referrals,
+    occurrences,
+    afterReviews,
+    receipts,
+    approvals,
+    givenUp,
+    paused,
+  ]
   const { rows } = await sql<OpenPaper>`
     ${sql.join(
       parts.map((part) => part(ask)),
@@ -74,6 +83,24 @@ const receipts = ({ agencyId, receiptsFrom }: Ask): RawBuilder<unknown> => sql`
   where q.agency_id = ${agencyId} and q.dispatch_id is null
     and q.recorded_at >= ${receiptsFrom}::timestamptz
   group by q.channel_id, q.road_id`
+
+/** A line a subscription; a test that was given up is no event anybody misses. */
+const givenUp = ({ agencyId }: Ask): RawBuilder<unknown> => sql`
+  select 'webhook-given-up', null, w.name, null, null, w.id, 'given-up', max(v.fault), count(*)::int,
+    min(coalesce(v.first_at, v.next_at))
+  from webhook w join webhook_delivery v on v.agency_id = w.agency_id and v.webhook_id = w.id
+      and v.state = 'given-up'
+    join webhook_event e on e.agency_id = v.agency_id and e.id = v.event_id and e.kind <> 'ping'
+  where w.agency_id = ${agencyId} and w.removed_at is null
+  group by w.id, w.name`
+
+/** Whoever paused it knows; what a restore or the receiver itself paused waits for somebody. */
+const paused = ({ agencyId }: Ask): RawBuilder<unknown> => sql`
+  select 'webhook-paused', null, w.name, null, null, w.id, 'paused', w.pause_reason,
+    (select count(*)::int from webhook_delivery v where v.agency_id = w.agency_id
+      and v.webhook_id = w.id and v.state = 'waiting'), w.paused_at
+  from webhook w
+  where w.agency_id = ${agencyId} and w.removed_at is null and w.pause_reason in ('gone', 'restored')`
 
 /** The document became a draft, its sheet came along, and nobody signed in either way. */
 const approvals = ({ agencyId, graceUntil }: Ask): RawBuilder<unknown> => sql`

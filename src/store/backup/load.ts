@@ -1,5 +1,5 @@
 /** 恢复: loads a backup into an empty database, row for row, and refuses one that is not what its list says.
- *  Every road is held afterwards: what was due at the backup may have left since. */
+ *  Every road and every subscription rests afterwards: what was due at the backup may have left since. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
@@ -52,12 +52,24 @@ export async function loadBackup(
     }
     await setSequences(client, manifest)
     await client.query('update road set held_reason = $1 where enabled', [RESTORED])
+    await restWebhooks(client, here)
     await client.query('commit')
     await client.query('analyze')
   } finally {
     await client.end()
   }
   await migrate(ownerUrl)
+}
+
+/** What was told since the backup would be told again. A backup of an older time knows no word for it. */
+async function restWebhooks(client: Client, migrations: readonly string[]): Promise<void> {
+  const known = (number: string) => migrations.some((name) => name.startsWith(number))
+  if (!known('0020')) return
+  await client.query(
+    `update webhook set paused_at = clock_timestamp(), pause_reason = $1
+     where paused_at is null and removed_at is null`,
+    [known('0023') ? 'restored' : 'person'],
+  )
 }
 
 async function refuseUsed(client: Client): Promise<void> {

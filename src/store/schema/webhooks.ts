@@ -12,7 +12,7 @@ export interface WebhookTables {
     kinds: readonly WebhookKind[]
     created_at: Moment
     paused_at: MomentOrNull
-    pause_reason: Nullable<'person' | 'gone'>
+    pause_reason: Nullable<'person' | 'gone' | 'restored'>
     removed_at: MomentOrNull
   }
   webhook_key: {

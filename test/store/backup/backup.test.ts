@@ -1,11 +1,14 @@
 /** A backup made while the hub is sending, loaded into another database: the same rows, the same totals, every
  *  proof and the audit's chain whole, and nothing leaves from it until a person says so. */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { WEBHOOK_KINDS } from '../../../src/domain/webhook.ts'
+import { attention } from '../../../src/hub/attention.ts'
 import { hmacProver } from '../../../src/hub/proof.ts'
+import { addWebhook } from '../../../src/hub/webhooks/subscriptions.ts'
 import type { Keyring } from '../../../src/kit/keyring.ts'
 import { sealAudit } from '../../../src/store/audit/chain.ts'
 import { loadBackup, RESTORED } from '../../../src/store/backup/load.ts'
@@ -28,6 +31,8 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { asOwner, at as databaseAt } from '../../support/database-server.ts'
 import { openForger } from '../../support/forger.ts'
 
+const LONG_AFTER = new Date(MORNING.getTime() + 30 * 86_400_000)
+
 let database: TestDatabase
 let bureau: Bureau
 let folder: string
@@ -38,6 +43,9 @@ beforeAll(async () => {
   await foundInstallation(bureau.test.connection.db, 'practice', MORNING)
   await addPhones(bureau, 300)
   folder = await mkdtemp(join(tmpdir(), 'backup-'))
+  const partner = { name: '统计平台', url: 'http://127.0.0.1:9/in', kinds: WEBHOOK_KINDS }
+  const { agencyId } = bureau
+  await addWebhook(bureau.test.hub, { agencyId, by: 'local:test', at: MORNING }, partner)
   await signed(bureau, [PUBLISH, NOTIFY])
   await drain(bureau)
   while ((await sealAudit(bureau.test.connection.db)) === 0);
@@ -115,6 +123,16 @@ describe('a restored database', () => {
       expect(bulletinId).toBe(last?.id)
       await drain(again)
       expect(hub.sink.calls).toBe(0)
+      // Nor is a partner told again what it heard since the backup, until a person says so.
+      const { agencyId } = bureau
+      const told = await hub.hub.store.webhooks.claim({
+        ...{ at: LONG_AFTER, token: randomUUID(), busy: [] },
+      })
+      expect(told).toEqual([])
+      const open = await attention(hub.hub, { agencyId, at: LONG_AFTER })
+      const [paused] = open.filter((one) => one.reason === 'webhook-paused')
+      expect(paused).toMatchObject({ action: 'resume-webhook', detail: 'restored' })
+      expect(paused?.count).toBeGreaterThan(0)
       await owner.lawful('update road set held_reason = null')
       await drain(again)
       expect(hub.sink.accepted.size).toBeGreaterThan(0)
