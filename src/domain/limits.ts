@@ -1,7 +1,7 @@
 /** The arithmetic of limits: what may leave now, when more may, and what an answer gives back. Pure: state
  *  in, state out; a token counts from before its call until one whole window after the answer, so that the
  *  platform, which sees the call somewhere between the two, never sees one too many. */
-import { type Forbidden, limitKey, MINUTES_A_DAY, type RateLimit } from './rates.ts'
+import { countsLooks, type Forbidden, limitKey, MINUTES_A_DAY, type RateLimit } from './rates.ts'
 import { dayOf } from './year.ts'
 
 /** Taken together between `from` and `last`; released together one window after `last`. */
@@ -11,6 +11,8 @@ export interface Taken {
   readonly id: string
   readonly calls: number
   readonly messages: number
+  /** a question to the platform: it counts where calls are counted in a sliding window, and in no quota */
+  readonly look?: true
   /** without an answer it counts as sent at this moment */
   readonly until: number
 }
@@ -69,8 +71,10 @@ function nextPeriod(window: 'day' | 'month', now: number): number {
   return Date.UTC(local.getUTCFullYear(), month, day) - OFFSET_MS
 }
 
-const costOf = ({ unit }: RateLimit, one: Pick<Taken, 'calls' | 'messages'>): number =>
-  unit === 'call' ? one.calls : one.messages
+const costOf = (limit: RateLimit, one: Pick<Taken, 'calls' | 'messages' | 'look'>): number => {
+  if (one.look && !countsLooks(limit)) return 0
+  return limit.unit === 'call' ? one.calls : one.messages
+}
 
 /** The state as it is now. What was never answered counts as sent when its time was up. */
 export function aged(limits: readonly RateLimit[], state: LimitState, now: number): LimitState {
@@ -116,7 +120,7 @@ function movedBack(state: LimitState, back: number): LimitState {
 function recorded(
   limits: readonly RateLimit[],
   state: LimitState,
-  one: Pick<Taken, 'calls' | 'messages'> & { readonly unsent?: number },
+  one: Pick<Taken, 'calls' | 'messages' | 'look'> & { readonly unsent?: number },
   at: number,
 ): LimitState {
   const logs = { ...state.logs }
@@ -147,7 +151,7 @@ function recorded(
   return { ...state, logs, ledgers }
 }
 
-function freeTokens(limit: RateLimit, state: LimitState): number {
+export function freeTokens(limit: RateLimit, state: LimitState): number {
   const key = limitKey(limit)
   const open = state.open.reduce((sum, one) => sum + costOf(limit, one), 0)
   const used =

@@ -34,6 +34,10 @@ export function limitKey({ scope, window, unit }: RateLimit): string {
   return `${scope}.${window}.${unit}`
 }
 
+/** A day's or month's quota is one of messages or pushes; what merely asks takes none of it. */
+export const countsLooks = ({ unit, window }: RateLimit): boolean =>
+  unit === 'call' && typeof window === 'number'
+
 export const MINUTES_A_DAY = 1_440
 /** A longer sliding window is a calendar's; a shorter one is a number of calls at once. */
 const WINDOW_MS_MIN = 10

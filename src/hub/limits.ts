@@ -103,6 +103,30 @@ export async function answerTokens(
   })
 }
 
+/** Longer than a question may take. */
+const LOOK_HOLD_MS = 60_000
+
+/** Asks a platform under the limits of its account. `put-off` when nothing may be asked now, and no try is
+ *  counted; `ask` answers undefined when there was nothing to ask after all, and its token is free again. */
+export async function underLimits<T>(
+  hub: Hub,
+  { channel, ...key }: Road & { readonly agencyId: number },
+  ask: () => Promise<T | undefined>,
+): Promise<T | undefined | 'put-off'> {
+  const account = accountOf(key, channel)
+  if (!account) return ask()
+  const look = { ...account, id: hub.newToken(), holdMs: LOOK_HOLD_MS }
+  if (!(await hub.store.limits.takeLook(look))) return 'put-off'
+  let asked = true
+  try {
+    const answer = await ask()
+    asked = answer !== undefined
+    return answer
+  } finally {
+    await hub.store.limits.answerLook(look, asked)
+  }
+}
+
 /** Undefined where nothing has to be asked. */
 export function accountOf({ agencyId, channelId, roadId }: RoadKey, channel: Channel) {
   const { rates } = channel.capabilities

@@ -6,7 +6,8 @@ import { monthsAhead } from '../domain/retention.ts'
 import { LEASE_MS, type Worker } from './attempt.ts'
 import { fallBackAll } from './fallback.ts'
 import { fanOut } from './fan-out.ts'
-import type { Claim } from './ports/engine.ts'
+import { underLimits } from './limits.ts'
+import type { BatchKey, Claim } from './ports/engine.ts'
 import type { Hub, Road } from './ports.ts'
 import { buildBatch } from './ready.ts'
 import { sweepHeard } from './receipts/receipt.ts'
@@ -15,6 +16,8 @@ import { finishStop } from './stop.ts'
 import { verifyDispatch } from './verify.ts'
 
 const ROUND_MAX = 100
+/** A look its road has no token for comes after those of other roads. */
+const PUT_OFF_MS = 5_000
 
 export interface Swept {
   readonly reclaimed: number
@@ -80,15 +83,32 @@ export async function reconcile(hub: Hub, worker: Worker, at: Date): Promise<num
       await hub.store.engine.lookLater(key, at)
       continue
     }
-    const token = hub.newToken()
-    const claim = await hub.store.engine.unsureClaim(key, worker.process, token, at)
-    if (!claim) continue
-    const outcomes = await look(hub, road, claim, at)
-    // Repeated where the platform recognises it, it may have been sent before: no other road may.
-    await settle(hub, claim, road.channel, outcomes, at, road.channel.reconcile === undefined)
-    resolved++
+    // Nobody is asked where the platform recognises a repetition, and no token is needed.
+    const looked = road.channel.reconcile
+      ? await underLimits(hub, { ...road, agencyId: key.agencyId }, () =>
+          lookAndSettle(hub, worker, road, key, at),
+        )
+      : await lookAndSettle(hub, worker, road, key, at)
+    if (looked === 'put-off') await hub.store.engine.lookLater(key, at, PUT_OFF_MS)
+    else if (looked) resolved++
   }
   return resolved
+}
+
+/** Undefined when there was nothing to look after any more. */
+async function lookAndSettle(
+  hub: Hub,
+  worker: Worker,
+  road: Road,
+  key: BatchKey,
+  at: Date,
+): Promise<true | undefined> {
+  const claim = await hub.store.engine.unsureClaim(key, worker.process, hub.newToken(), at)
+  if (!claim) return undefined
+  const outcomes = await look(hub, road, claim, at)
+  // Repeated where the platform recognises it, it may have been sent before: no other road may.
+  await settle(hub, claim, road.channel, outcomes, at, road.channel.reconcile === undefined)
+  return true
 }
 
 function canResolve({ channel }: Road): boolean {

@@ -28,8 +28,8 @@ export function lookPort(
   keys: VaultKeys,
 ): Pick<EnginePort, 'lookLater' | 'unsureClaim'> {
   return {
-    lookLater: (key, at) =>
-      db.transaction().execute((tx) => setLookAt(tx, key, after(at, LOOK_LATER_MS))),
+    lookLater: (key, at, waitMs = LOOK_LATER_MS) =>
+      db.transaction().execute((tx) => setLookAt(tx, key, after(at, waitMs))),
     unsureClaim: (key, process, token, at) =>
       db.transaction().execute((tx) => unsureClaim(tx, keys, key, { process, token, at })),
   }

@@ -7,11 +7,17 @@ import { fill } from '../../domain/payload.ts'
 import { Refused } from '../../domain/refusal.ts'
 import { may, type Person } from '../../domain/role.ts'
 import { dayOf, minuteOf } from '../../domain/year.ts'
+import { accountOf } from '../limits.ts'
 import { actor } from '../people.ts'
 import type { ChannelFacts } from '../ports/people.ts'
 import type { Hub, Road, Tx } from '../ports.ts'
 
 const ANSWER_MS_MAX = 60_000
+const LIMIT_REACHED: Outcome = {
+  kind: 'retry',
+  code: 'limit-reached',
+  detail: '平台的限额此刻已满，测试没有发出，请稍后再试',
+}
 
 export interface RoadTest {
   readonly agencyId: number
@@ -41,13 +47,7 @@ export async function testRoad(hub: Hub, request: RoadTest): Promise<RoadTested>
   const { road, batch, shown } = prepared
   const { channelId, roadId } = road
   const { adapter } = road.channel
-  let answered: Outcome | undefined
-  try {
-    ;[answered] = await road.channel.send(batch, AbortSignal.timeout(ANSWER_MS_MAX))
-  } catch {
-    answered = { kind: 'unsure', code: 'adapter-threw', detail: '适配器出错，可能已发出' }
-  }
-  const outcome = boundOutcome(answered)
+  const outcome = boundOutcome(await sendOne(hub, agencyId, road, batch))
   await hub.store.transact(agencyId, (tx) =>
     tx.audit({
       ...{ at, actorId: by, action: 'road-tested', subject: `road/${channelId}/${roadId}` },
@@ -55,6 +55,34 @@ export async function testRoad(hub: Hub, request: RoadTest): Promise<RoadTested>
     }),
   )
   return { channelId, roadId, adapter, to: shown, outcome }
+}
+
+/** One message like any other to the platform: it takes its tokens. */
+async function sendOne(
+  hub: Hub,
+  agencyId: number,
+  road: Road,
+  batch: SendBatch,
+): Promise<Outcome | undefined> {
+  const { channel } = road
+  const account = channel.uncounted?.(batch) ? undefined : accountOf({ ...road, agencyId }, channel)
+  // None of the addresses of the list: what one target may have is the platform's to say here.
+  const request = account && {
+    ...{ ...account, id: hub.newToken(), addressIds: [0], lane: 'bulk' as const },
+    ...{ perCall: channel.capabilities.perCall, holdMs: ANSWER_MS_MAX },
+  }
+  if (request && (await hub.store.limits.take(request)).granted.length === 0) return LIMIT_REACHED
+  let answered: Outcome | undefined
+  try {
+    ;[answered] = await channel.send(batch, AbortSignal.timeout(ANSWER_MS_MAX))
+  } catch {
+    answered = { kind: 'unsure', code: 'adapter-threw', detail: '适配器出错，可能已发出' }
+  }
+  if (request) {
+    const unsent = new Set(answered?.kind === 'retry' ? [0] : [])
+    await hub.store.limits.answered({ ...request, unsent, limited: new Set() })
+  }
+  return answered
 }
 
 async function prepare(hub: Hub, tx: Tx, request: RoadTest) {

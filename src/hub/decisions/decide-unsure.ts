@@ -66,7 +66,15 @@ async function lookOutside(hub: Hub, { agencyId, dispatchId, at }: DecisionReque
   const batches = await hub.store.transact(agencyId, (tx) => tx.unsureBatchesOf(dispatchId))
   if (batches.length === 0) return
   const engine = { ...hub.store.engine, unsureBatches: async () => batches }
-  const only: Hub = Object.create(hub, { store: { value: { ...hub.store, engine } } })
+  // Nobody decides without the question: it takes a token where there is one, and does not wait for it.
+  const limits: Hub['store']['limits'] = {
+    ...hub.store.limits,
+    takeLook: async (look) => {
+      await hub.store.limits.takeLook(look)
+      return true
+    },
+  }
+  const only: Hub = Object.create(hub, { store: { value: { ...hub.store, engine, limits } } })
   await reconcile(only, newWorker('decide-unsure'), at)
 }
 

@@ -212,8 +212,8 @@ export interface EnginePort {
     at: Date,
     limit: number,
   ): Promise<readonly (RoadKey & BatchKey & { dispatchId: number })[]>
-  /** Nobody can look at this batch on its road: it need not be asked about for a day. */
-  lookLater(key: BatchKey, at: Date): Promise<void>
+  /** Nobody can look at this batch on its road: it need not be asked about for a day, or for so long. */
+  lookLater(key: BatchKey, at: Date, waitMs?: number): Promise<void>
   /** The unsure members of a batch as a claim without a lease; its answer resolves `unsure` only. */
   unsureClaim(key: BatchKey, process: string, token: string, at: Date): Promise<Claim | undefined>
   /** After a large fan-out, so that claims stay quick. */

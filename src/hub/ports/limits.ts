@@ -23,6 +23,13 @@ export interface TokenRequest extends LimitedAccount {
   readonly holdMs: number
 }
 
+/** A question to a platform: a look after what is unsure, a poll for receipts. */
+export interface LookRequest extends LimitedAccount {
+  readonly id: string
+  /** without an answer it counts as asked after so long */
+  readonly holdMs: number
+}
+
 export interface Tokens {
   /** who may be sent to now */
   readonly granted: readonly number[]
@@ -55,6 +62,10 @@ export interface PutBack {
 export interface LimitPort {
   take(request: TokenRequest): Promise<Tokens>
   answered(answer: TokensAnswered): Promise<void>
+  /** A token for one question; false when none may be asked now, and nothing is taken. */
+  takeLook(request: LookRequest): Promise<boolean>
+  /** `asked`: it was, and counts in its window; otherwise the token is free again */
+  answerLook(request: LookRequest, asked: boolean): Promise<void>
   /** Nothing was called: the whole batch waits again, and no attempt is counted. */
   putBack(claim: Claim, at: Date, waitMs: number): Promise<void>
   /** Before the call: those who must wait go to batches of their own. False when the lease is gone. */

@@ -13,9 +13,11 @@ import {
   taken,
   takenOf,
 } from '../../domain/limits.ts'
+import { lookReturned, lookTaken } from '../../domain/look-limits.ts'
 import type { RateLimit } from '../../domain/rates.ts'
 import type {
   LimitedAccount,
+  LookRequest,
   TokenRequest,
   Tokens,
   TokensAnswered,
@@ -93,6 +95,32 @@ export function answerTokens(db: Database, answer: TokensAnswered): Promise<void
       changed.set(subject, answered(limits, aged(limits, state, now), facts, now))
     }
     await keep(tx, answer, changed)
+  })
+}
+
+/** False when nothing may be asked now. */
+export function takeLook(db: Database, request: LookRequest): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const states = await locked(tx, request, [WHOLE])
+    const now = await clock(tx)
+    const limits = limitsOf(request, 'account')
+    const whole = aged(limits, states.get(WHOLE) ?? NOTHING_TAKEN, now)
+    const look = { id: request.id, now, until: now + request.holdMs }
+    const next = lookTaken(limits, whole, look, request.rates.forbidden)
+    if (next) await keep(tx, request, new Map([[WHOLE, next]]))
+    return next !== undefined
+  })
+}
+
+export function answerLook(db: Database, request: LookRequest, asked: boolean): Promise<void> {
+  return db.transaction().execute(async (tx) => {
+    const states = await locked(tx, request, [WHOLE])
+    const now = await clock(tx)
+    const limits = limitsOf(request, 'account')
+    const whole = aged(limits, states.get(WHOLE) ?? NOTHING_TAKEN, now)
+    const { id } = request
+    const next = asked ? answered(limits, whole, { id, unsent: 0 }, now) : lookReturned(whole, id)
+    await keep(tx, request, new Map([[WHOLE, next]]))
   })
 }
 
