@@ -6,6 +6,7 @@ import {
   FAILURES_MAX,
   judge,
   OPEN_MS_MAX,
+  OPENINGS_GIVEN_UP,
 } from '../../src/domain/breaker.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 
@@ -58,6 +59,19 @@ it('opens at once when it fails on the way back, each time for longer, up to a l
   const openMs = ({ breaker: one, at: from }: typeof first) =>
     (one?.openUntil?.getTime() ?? 0) - from.getTime()
   expect(openMs(second)).toBe(2 * openMs(first))
+})
+
+it('counts its openings until it has come back, so that it can be given up after three minutes of silence', () => {
+  const dark = play(times(FAILURES_MAX + OPENINGS_GIVEN_UP - 1, FAILED))
+  expect(dark.breaker).toMatchObject({ openings: OPENINGS_GIVEN_UP, callsMax: 1 })
+  const silentMs = (dark.breaker?.openUntil?.getTime() ?? 0) - AT.getTime()
+  expect(silentMs).toBeGreaterThan(2 * 60_000)
+  expect(silentMs).toBeLessThan(4 * 60_000)
+  const calls = times(FAILURES_MAX + OPENINGS_GIVEN_UP - 1, FAILED)
+  // One answer is enough not to be given up any more; failing again on the way back is.
+  expect(play([...calls, ANSWERED]).breaker).toMatchObject({ callsMax: 2 })
+  expect(play([...calls, ANSWERED, FAILED]).breaker).toMatchObject({ callsMax: 1 })
+  expect(play([...calls, ANSWERED, ANSWERED, ANSWERED]).breaker).toBeUndefined()
 })
 
 it('a call from before it opened changes nothing, whatever it says', () => {
