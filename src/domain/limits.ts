@@ -71,10 +71,8 @@ function nextPeriod(window: 'day' | 'month', now: number): number {
   return Date.UTC(local.getUTCFullYear(), month, day) - OFFSET_MS
 }
 
-const costOf = (limit: RateLimit, one: Pick<Taken, 'calls' | 'messages' | 'look'>): number => {
-  if (one.look && !countsLooks(limit)) return 0
-  return limit.unit === 'call' ? one.calls : one.messages
-}
+const costOf = (limit: RateLimit, one: Pick<Taken, 'calls' | 'messages' | 'look'>): number =>
+  one.look && !countsLooks(limit) ? 0 : limit.unit === 'call' ? one.calls : one.messages
 
 /** The state as it is now. What was never answered counts as sent when its time was up. */
 export function aged(limits: readonly RateLimit[], state: LimitState, now: number): LimitState {

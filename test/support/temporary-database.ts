@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Keyring, openKeyring } from '../../src/kit/keyring.ts'
 import { createLog, type Log } from '../../src/kit/log.ts'
 import { readPointer } from '../../src/store/embedded/place.ts'
@@ -11,6 +12,9 @@ import { removeEmbedded, startEmbedded } from '../../src/store/embedded.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import { installQueue } from '../../src/store/queue.ts'
 import { asOwner, at } from './database-server.ts'
+
+const RESTART_MS_MAX = 60_000
+const LOOK_MS = 50
 
 export interface TemporaryDatabase {
   readonly ownerUrl: string
@@ -88,8 +92,17 @@ async function createDatabase(serverUrl: string, parent: string): Promise<Tempor
 
 async function killPostmaster(folder: string): Promise<void> {
   const place = await readPointer(folder)
-  const text = place ? await readFile(join(place.cluster, 'postmaster.pid'), 'utf8') : ''
-  const pid = Number.parseInt(text, 10)
+  const pid = Number.parseInt(place ? await readPid(join(place.cluster, 'postmaster.pid')) : '', 10)
   if (!Number.isInteger(pid) || pid <= 1) throw new Error('the server of this run has no process')
   process.kill(pid, 'SIGKILL')
+}
+
+/** Killed just before, it is being started again and has no file for a moment. */
+async function readPid(path: string): Promise<string> {
+  for (const end = performance.now() + RESTART_MS_MAX; ; await pause(LOOK_MS))
+    try {
+      return await readFile(path, 'utf8')
+    } catch (error) {
+      if (performance.now() > end) throw error
+    }
 }
