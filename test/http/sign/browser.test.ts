@@ -3,10 +3,16 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { type ServerType, serve } from '@hono/node-server'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addPhones, text } from '../../support/bureau.ts'
-import { openPhone, type Phone, PIN } from './phone.ts'
+import { NOTICE_BODY, openPhone, type Phone, PIN } from './phone.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const missing = !existsSync(CHROMIUM)
@@ -83,6 +89,11 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
     return { name, value, url: origin }
   }
 
+  /** To the next page: a look in between would meet the old one as it goes. */
+  async function tapOn(page: Page, target: Locator): Promise<void> {
+    await Promise.all([page.waitForEvent('load'), target.tap()])
+  }
+
   async function look(page: Page, name: string): Promise<void> {
     if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png`, fullPage: true })
     const width = page.viewportSize()?.width ?? 0
@@ -107,26 +118,8 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
   const UNLABELLED = `[...document.querySelectorAll('textarea,input:not([type=hidden])')]
     .filter((one) => one.checkVisibility() && one.labels.length === 0).map((one) => one.name)`
 
-  const BODY = {
-    blocks: [
-      ...[1, 2, 3].map((one) => ({
-        kind: 'paragraph' as const,
-        text: `${one}. 各镇（街道）安监所应于11月30日前对辖区内危险化学品企业开展一次全面检查，重点检查储罐区、装卸区和应急物资，发现隐患立即整改，并将情况书面报送我局。`,
-      })),
-      {
-        kind: 'table' as const,
-        header: ['镇街', '企业数'],
-        rows: [
-          ['梧桐街道', '12'],
-          ['乌镇镇', '7'],
-        ],
-      },
-    ],
-    metadata: { documentNumber: '桐安监〔2026〕31号', formedOn: '2026-11-24' },
-  }
-
   const draft = (title: string, more: object = {}) =>
-    phone.handedIn({ title, content: text(title, BODY), ...more })
+    phone.handedIn({ title, content: text(title, NOTICE_BODY), ...more })
 
   it('the way in, the PIN, three taps and the PIN again, by a finger', async () => {
     await draft('关于开展冬季危险化学品企业安全检查的通知')
@@ -137,12 +130,12 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
     await open({ as: 'lu' }, async (page, see) => {
       await page.goto(`${origin}/sign/`)
       await see('list-review')
-      await page.getByRole('link', { name: /冬季危险化学品/ }).tap()
+      await tapOn(page, page.getByRole('link', { name: /冬季危险化学品/ }))
       await see('bulletin-review')
-      await page.getByRole('link', { name: '给出保密审查意见' }).tap()
+      await tapOn(page, page.getByRole('link', { name: '给出保密审查意见' }))
       await see('review')
       await page.getByLabel('签发 PIN').fill(PIN)
-      await page.getByRole('button', { name: '提交保密审查意见' }).tap()
+      await tapOn(page, page.getByRole('button', { name: '提交保密审查意见' }))
       await page.getByText('您已于').waitFor()
       await see('bulletin-reviewed')
     })
@@ -150,7 +143,7 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
       let taps = 0
       const tap = async (role: 'link' | 'button', name: string | RegExp) => {
         taps++
-        await page.getByRole(role, { name }).tap()
+        await tapOn(page, page.getByRole(role, { name }))
       }
       await page.goto(`${origin}/sign/`)
       await see('list-sign')
@@ -223,14 +216,14 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
       await open({ as: 'qian', dark }, async (page, see) => {
         await page.goto(`${origin}/sign/`)
         await see('list-red')
-        await page.getByRole('link', { name: /沿江企业/ }).tap()
+        await tapOn(page, page.getByRole('link', { name: /沿江企业/ }))
         await page.getByText('【演练】这是一次演练').waitFor()
         await see('bulletin-exercise')
         await page.goto(`${origin}/sign/${red.bulletinId}/sign`)
         await see('sign-red')
         await page.getByLabel('签发 PIN').fill('850274')
         await page.getByLabel(/我知道这将通知/).check()
-        await page.getByRole('button', { name: '确认签发' }).tap()
+        await tapOn(page, page.getByRole('button', { name: '确认签发' }))
         await page.getByRole('alert').waitFor()
         await see('pin-wrong')
         await page.goto(`${origin}/sign/${red.bulletinId}/return`)
@@ -266,18 +259,18 @@ describe.skipIf(missing)('sign-off in a browser', { timeout: 120_000 }, () => {
       await page.goto(`${origin}/sign/`)
       for (const title of titles)
         await page.getByRole('listitem').filter({ hasText: title }).getByRole('checkbox').check()
-      await page.getByRole('button', { name: '选好的几条一起签发' }).tap()
+      await tapOn(page, page.getByRole('button', { name: '选好的几条一起签发' }))
       await see('several')
       await page.getByLabel('签发 PIN').fill(PIN)
-      await page.getByRole('button', { name: '确认签发这 2 条' }).tap()
+      await tapOn(page, page.getByRole('button', { name: '确认签发这 2 条' }))
       await page.getByText('2 条都已签发').waitFor()
       await see('several-result')
-      await page.getByRole('link', { name: titles[0] ?? '' }).tap()
-      await page.getByRole('link', { name: '紧急停发' }).tap()
+      await tapOn(page, page.getByRole('link', { name: titles[0] ?? '' }))
+      await tapOn(page, page.getByRole('link', { name: '紧急停发' }))
       await see('stop')
       await page.getByLabel('内容有误').check()
       await page.getByLabel('签发 PIN').fill(PIN)
-      await page.getByRole('button', { name: '立即停发' }).tap()
+      await tapOn(page, page.getByRole('button', { name: '立即停发' }))
       await page.getByText('已紧急停发').waitFor()
       await see('stopped')
     })

@@ -122,3 +122,22 @@ export function formOf(text: string): Form {
   })
   return { action, fields }
 }
+
+/** Long enough to scroll, with a table and metadata. */
+export const NOTICE_BODY = {
+  blocks: [
+    ...[1, 2, 3].map((one) => ({
+      kind: 'paragraph' as const,
+      text: `${one}. 各镇（街道）安监所应于11月30日前对辖区内危险化学品企业开展一次全面检查，重点检查储罐区、装卸区和应急物资，发现隐患立即整改，并将情况书面报送我局。`,
+    })),
+    {
+      kind: 'table' as const,
+      header: ['镇街', '企业数'],
+      rows: [
+        ['梧桐街道', '12'],
+        ['乌镇镇', '7'],
+      ],
+    },
+  ],
+  metadata: { documentNumber: '桐安监〔2026〕31号', formedOn: '2026-11-24' },
+}
