@@ -1,19 +1,13 @@
 /** Settings of the press road: the bureau's mail server, and one outlet's desk. Refuses a login over an open
  *  line, and names every wrong field at once. */
-import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { type Rates, ratesIssues } from '../../src/domain/rates.ts'
 import { mailboxOf } from '../../src/kit/mail/address.ts'
-import {
-  BAD_DKIM_KEY,
-  DKIM_SELECTOR,
-  dkimKeyOf,
-  OUTSIDE_DKIM_DOMAIN,
-  sendsFor,
-} from '../../src/kit/mail/dkim.ts'
+import { DKIM_SELECTOR, OUTSIDE_DKIM_DOMAIN, sendsFor } from '../../src/kit/mail/dkim.ts'
 import { mailLoginProblems } from '../../src/kit/mail/login.ts'
+import { type MailSecrets, readMailSecrets } from '../../src/kit/mail/secrets.ts'
 import { CLOSED_HOST } from '../../src/kit/reach.ts'
-import { readSecrets, schemaProblems } from '../../src/kit/schema-problems.ts'
+import { schemaProblems } from '../../src/kit/schema-problems.ts'
 import { SettingsFault, type Toolbox } from '../channel.ts'
 
 const MAILBOX = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d-]{1,63}\.)+[a-z\d-]{1,63}$/i
@@ -111,18 +105,10 @@ export function readPressSettings(
 /** @throws SettingsFault when a secret the settings name is not there, or is no key that can sign */
 export function pressSecrets(
   adapter: string,
-  { passwordSecret, dkim }: PressSettings,
+  settings: PressSettings,
   tools: Toolbox,
-): { readonly password: string | undefined; readonly dkimKey: KeyObject | undefined } {
-  const named = [
-    ['passwordSecret', passwordSecret],
-    ['dkim.keySecret', dkim?.keySecret],
-  ] as const
-  const { found, problems } = readSecrets(named, (name) => tools.secret(name))
-  const key = found.get('dkim.keySecret')
-  const dkimKey = key === undefined ? undefined : dkimKeyOf(key)
-  const unusable = key !== undefined && dkimKey === undefined
-  const wrong = unusable ? [...problems, { field: 'dkim.keySecret', text: BAD_DKIM_KEY }] : problems
-  if (wrong.length > 0) throw new SettingsFault(adapter, wrong)
-  return { password: found.get('passwordSecret'), dkimKey }
+): MailSecrets {
+  const { problems, ...secrets } = readMailSecrets(settings, (name) => tools.secret(name))
+  if (problems.length > 0) throw new SettingsFault(adapter, problems)
+  return secrets
 }

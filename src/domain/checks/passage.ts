@@ -13,7 +13,8 @@ export interface Passage {
   readonly part?: PartKind
 }
 
-const METADATA_NAMES: Readonly<Record<keyof Metadata, string>> = {
+/** In the order in which a person reads them. */
+export const METADATA_NAMES: Readonly<Record<keyof Metadata, string>> = {
   documentNumber: '文号',
   formedOn: '成文日期',
   disclosureMode: '公开方式',
