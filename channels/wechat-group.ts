@@ -4,7 +4,7 @@
 import { messageProblems, renderMessageText, TEXT } from '../src/domain/message-text.ts'
 import type { Outcome } from '../src/domain/outcome.ts'
 import { GROUP_UNKNOWN, stopsAccount, UNSENT, untried } from '../src/domain/platform-code.ts'
-import { isRecord, jsonRecord } from '../src/kit/json-record.ts'
+import { recallThenTell } from '../src/domain/recall.ts'
 import type {
   Adapter,
   Capabilities,
@@ -15,7 +15,7 @@ import type {
   SendBatch,
   Toolbox,
 } from './channel.ts'
-import { healthOf, outcomeOfLook, outcomeOfSend } from './wechat-group/answer.ts'
+import { healthOf, outcomeOfLook, outcomeOfRecall, outcomeOfSend } from './wechat-group/answer.ts'
 import {
   readWechatGroupSettings,
   secretOf,
@@ -27,6 +27,8 @@ const ADAPTER = 'wechat-group'
 const BATCH_MAX = 4
 /** An account that speaks faster than a person is shut out. 待核 */
 const PACE_MS = 4_000
+/** WeChat takes nothing back after that. 待核 */
+const RECALL_MS_MAX = 120_000
 const ANSWER_BYTES_MAX = 64 * 1_024
 const HEALTH_MS_MAX = 15_000
 /** 群编号 as WeChat and 企业微信 write it, 待核; anything else on the contact list is a topic. */
@@ -64,6 +66,7 @@ class WechatGroup implements Channel {
       receipts: 'none',
       countsWhen: 'accepted',
       retract: 'recall',
+      retractWithinMs: RECALL_MS_MAX,
       // One account speaks with one voice.
       concurrencyMax: 1,
       rates: settings.rates ?? {
@@ -126,17 +129,22 @@ class WechatGroup implements Channel {
     return outcomes
   }
 
-  /** Takes the old message back where it is known, and says why in a new one. */
-  async retract(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const { reference, recipients } = batch
-    // One reference names the message of one room.
-    if (reference !== undefined && recipients.length === 1) {
-      const answer = await this.#call('POST', '/v1/recall', signal, { id: reference })
-      const record = answer.kind === 'answer' ? jsonRecord(answer.body) : undefined
-      const recalled = isRecord(record) && record['recalled'] === true
-      this.#tools.log('wechat-recall', { recalled })
-    }
-    return this.send(batch, signal)
+  /** Takes each room's own message back, and says why in a new one. */
+  retract(batch: SendBatch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    return recallThenTell(
+      batch.recipients,
+      (reference) => this.#recall(reference, signal),
+      (recipients) => this.send({ ...batch, recipients }, signal),
+    )
+  }
+
+  async #recall(reference: string, signal: AbortSignal): Promise<Outcome> {
+    if (signal.aborted || this.#closed) return UNSENT
+    const outcome = outcomeOfRecall(
+      await this.#call('POST', '/v1/recall', signal, { id: reference }),
+    )
+    this.#tools.log('wechat-recall', { kind: outcome.kind })
+    return outcome
   }
 
   async health(): Promise<Health> {

@@ -43,6 +43,20 @@ export function outcomeOfLook(answer: HttpAnswer): Outcome {
   }
 }
 
+/** Only a clear yes is a message taken back. */
+export function outcomeOfRecall(answer: HttpAnswer): Outcome {
+  if (answer.kind !== 'answer') return outcomeOfSilence(answer)
+  if (answer.status !== 200) return outcomeOfStatus(answer.status)
+  const recalled = jsonRecord(answer.body)?.['recalled']
+  if (recalled === true) return { kind: 'accepted' }
+  return recalled === false ? NOT_RECALLED : UNREADABLE
+}
+
+const NOT_RECALLED: Outcome = {
+  ...{ kind: 'refused', scope: 'recipient', code: 'not-recalled' },
+  detail: '微信没有撤回这条消息，请到群里核对',
+}
+
 const DOWN: Readonly<Record<string, string>> = {
   'logged-out': '微信账号没有登录，请看 duoling wechaty 的提示',
   scan: '微信账号等待扫码登录，请在运行 duoling wechaty 的终端或日志里取链接',

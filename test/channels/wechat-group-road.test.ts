@@ -127,10 +127,15 @@ it('recalls the one message it knows and says why', async () => {
   const channel = open()
   await sendSample(channel, [FIRST])
   const { payload } = channel.render({ ...SAMPLE_INPUT, act: 'withdraw', reason: '编号有误' })
-  const more = { act: 'withdraw' as const, reference: 'message-1' }
-  const batch = sampleBatch(filledFields(payload), [FIRST], more)
-  expect(await channel.retract?.(batch, here())).toMatchObject([{ kind: 'accepted' }])
+  const batch = sampleBatch(filledFields(payload), [FIRST], { act: 'withdraw' })
+  const withdraw = (recall: readonly string[]) => {
+    const recipients = batch.recipients.map((one) => ({ ...one, recall }))
+    return channel.retract?.({ ...batch, key: `${batch.key}.${recall}`, recipients }, here())
+  }
+  const recalled = { kind: 'accepted', code: 'recalled' }
+  expect(await withdraw(['message-1'])).toMatchObject([recalled])
   expect(rooms.recalled()).toEqual(['message-1'])
+  expect(await withdraw(['message-9'])).toMatchObject([{ ...recalled, code: 'recall-refused' }])
   expect(rooms.messages().at(-1)?.text).toContain('原因：编号有误')
 })
 
