@@ -7,7 +7,7 @@ import { healthOf, outcomeOfLook, outcomeOfSend } from '../../channels/wechat-gr
 import { wechatGroup } from '../../channels/wechat-group.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { officeBench, sendSample } from './office-bench.ts'
-import { filledFields, SAMPLE_INPUT, sampleBatch } from './sample.ts'
+import { filledFields, SAMPLE_INPUT, sampleBatch, toRecall } from './sample.ts'
 import { type BridgeChoice, SECRET, startWechatBridge } from './wechat-group-kit.ts'
 
 const SECRETS = { 'wechat-bridge': SECRET, other: 'another-secret-not-said', bad: 'line\nbreak' }
@@ -128,10 +128,8 @@ it('recalls the one message it knows and says why', async () => {
   await sendSample(channel, [FIRST])
   const { payload } = channel.render({ ...SAMPLE_INPUT, act: 'withdraw', reason: '编号有误' })
   const batch = sampleBatch(filledFields(payload), [FIRST], { act: 'withdraw' })
-  const withdraw = (recall: readonly string[]) => {
-    const recipients = batch.recipients.map((one) => ({ ...one, recall }))
-    return channel.retract?.({ ...batch, key: `${batch.key}.${recall}`, recipients }, here())
-  }
+  const withdraw = (recall: readonly string[]) =>
+    channel.retract?.(toRecall({ ...batch, key: `${batch.key}.${recall}` }, recall), here())
   const recalled = { kind: 'accepted', code: 'recalled' }
   expect(await withdraw(['message-1'])).toMatchObject([recalled])
   expect(rooms.recalled()).toEqual(['message-1'])
